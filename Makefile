@@ -1,0 +1,51 @@
+GOAL ?= Read the PDF and the two text files in examples/brief/ and write a one-page summary with sources to summary.md
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+
+.PHONY: install install-dev run up down test check bench lock clean
+
+install: $(VENV)/.installed
+
+install-dev: $(VENV)/.installed-dev
+
+$(UV):
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "swarm needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+
+$(VENV)/.installed: $(UV) requirements/run.txt pyproject.toml
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/run.txt
+	$(BIN)/python -m pip --version >/dev/null
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@rm -f $(VENV)/.installed-dev; touch $@
+
+$(VENV)/.installed-dev: $(UV) requirements/dev.txt pyproject.toml
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.installed
+
+run: install
+	@$(BIN)/swarm run "$(GOAL)"
+
+up: install
+	@$(BIN)/swarm up
+
+down:
+	@if [ -x $(BIN)/swarm ]; then $(BIN)/swarm down; fi
+
+test: install-dev
+	$(BIN)/pytest
+
+check: install-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest tests/test_shape.py
+
+lock:
+	$(UV) pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --generate-hashes --no-header --override requirements/overrides.txt pyproject.toml requirements/run.in -o requirements/run.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --generate-hashes --no-header --override requirements/overrides.txt --extra dev -c requirements/run.txt pyproject.toml requirements/run.in -o requirements/dev.txt
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header requirements/uv.in -o requirements/uv.txt

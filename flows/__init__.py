@@ -1,0 +1,1 @@
+"""The flows: `solve`, `review` and `ask`."""

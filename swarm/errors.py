@@ -1,0 +1,78 @@
+"""Every error the swarm raises on purpose, as one tree.
+
+SwarmError
+├── UsageError            a person's mistake: one clear line, exit code 2
+├── StackError            the local stack (Postgres, Prefect server, worker) is not in order
+├── ModelError            the model endpoint
+│   ├── ModelRefused      it said no: wrong key, unknown model, bad request; never retried
+│   ├── ModelUnavailable  it stayed down, slow or rate-limited through all retries
+│   └── InvalidOutput     it answered, but no rung of the output ladder yielded a valid answer
+├── SourceError           retrieval
+│   ├── SourceNotFound    there is nothing under that address
+│   ├── SourceRefused     we do not fetch that: private address, outside the granted folders, too large
+│   ├── SourceUnreadable  it is there, but is not what it claims: not a PDF, no text layer, unknown charset
+│   └── SourceUnavailable the other side failed through all retries
+├── SandboxUnavailable    this platform cannot isolate untrusted code; nothing was run
+├── WorkspaceError        a path outside the workspace, or one that cannot be written
+└── BudgetExhausted       a hard cap was reached; nothing more was spent
+"""
+
+
+class SwarmError(Exception):
+    """The root of the tree; its message is one line for a person: what, which value, what to do."""
+
+
+class UsageError(SwarmError):
+    """A person's mistake; exit code 2."""
+
+
+class StackError(SwarmError):
+    """The local stack is not in order."""
+
+
+class ModelError(SwarmError):
+    """The model endpoint failed."""
+
+
+class ModelRefused(ModelError):
+    """The endpoint refused the request for good (401, 403, 404, 400)."""
+
+
+class ModelUnavailable(ModelError):
+    """The endpoint stayed unreachable, slow or rate-limited through all retries."""
+
+
+class InvalidOutput(ModelError):
+    """No rung of the output ladder yielded a valid answer."""
+
+
+class SourceError(SwarmError):
+    """A source could not be retrieved."""
+
+
+class SourceNotFound(SourceError):
+    """There is nothing under that address."""
+
+
+class SourceRefused(SourceError):
+    """The swarm does not fetch that, by policy or by size."""
+
+
+class SourceUnreadable(SourceError):
+    """The source is there but is not what it claims to be."""
+
+
+class SourceUnavailable(SourceError):
+    """The other side failed through all retries."""
+
+
+class SandboxUnavailable(SwarmError):
+    """This platform cannot isolate untrusted code; nothing was run."""
+
+
+class WorkspaceError(SwarmError):
+    """A path outside the workspace, or one that cannot be written."""
+
+
+class BudgetExhausted(SwarmError):
+    """A hard cap was reached before the call; nothing more was spent."""

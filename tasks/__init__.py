@@ -1,0 +1,1 @@
+"""Thin Prefect tasks: retries, timeouts, caching key and tags around the verbs."""
