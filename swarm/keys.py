@@ -4,7 +4,6 @@ import hashlib
 import json
 
 
-
 def canonical(value: object) -> str:
     """Return `value` as JSON with sorted keys and no spaces; raises TypeError for what is not JSON."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

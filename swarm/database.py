@@ -1,0 +1,93 @@
+"""The database: how to reach it, and the swarm's own schema in it, brought up to date by plain SQL files in order."""
+
+import asyncio
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+
+from swarm.errors import StackError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_CONNECT_SECONDS = 8.0
+_MIGRATE_SECONDS = 60.0
+# Any number will do, as long as every `up` takes the same one.
+_LOCK = 7_926_235
+
+
+async def connect(url: str, largest: int = 4) -> "asyncpg.Pool[asyncpg.Record]":
+    """Open a pool of at most `largest` connections; raises StackError, without the password, within 10 s."""
+    try:
+        return await asyncpg.create_pool(url, min_size=1, max_size=largest, timeout=_CONNECT_SECONDS)
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise _unreachable(url, error) from None
+
+
+async def migrate(url: str) -> list[str]:
+    """Apply the migrations that this database lacks and return their names; runs at the same time take turns."""
+    try:
+        connection = await asyncpg.connect(url, timeout=_CONNECT_SECONDS)
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise _unreachable(url, error) from None
+    try:
+        return await asyncio.wait_for(_apply(connection), _MIGRATE_SECONDS)
+    except (TimeoutError, asyncpg.PostgresError) as error:
+        raise StackError(f"the database {shown(url)} could not be brought up to date: {_words(error)}") from None
+    finally:
+        connection.terminate()
+
+
+async def ensure_database(url: str) -> None:
+    """Create the database that a URL names, on a server that may lack it."""
+    address = urlsplit(url)
+    name = address.path.lstrip("/")
+    connection = await asyncpg.connect(urlunsplit(address._replace(path="/postgres")), timeout=_CONNECT_SECONDS)
+    try:
+        if not await connection.fetchval("select 1 from pg_database where datname = $1", name):
+            await connection.execute(f'create database "{name}"')
+    finally:
+        await connection.close(timeout=5)
+
+
+def shown(url: str) -> str:
+    """Return a database URL without its password and without its parameters (which may hold the socket)."""
+    address = urlsplit(url)
+    user = f"{address.username}@" if address.username else ""
+    port = f":{address.port}" if address.port else ""
+    return urlunsplit((address.scheme, f"{user}{address.hostname or ''}{port}", address.path, "", ""))
+
+
+def for_sqlalchemy(url: str) -> str:
+    """Return the same URL as SQLAlchemy's asyncpg dialect wants it, which knows `ssl` but not `sslmode`."""
+    address = urlsplit(url)
+    query = [("ssl" if key == "sslmode" else key, value) for key, value in parse_qsl(address.query)]
+    return urlunsplit(address._replace(scheme="postgresql+asyncpg", query=urlencode(query, safe="/")))
+
+
+async def _apply(connection: "asyncpg.Connection[asyncpg.Record]") -> list[str]:
+    applied = []
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", _LOCK)
+        await connection.execute("create schema if not exists swarm")
+        await connection.execute(
+            "create table if not exists swarm.migrations (name text primary key, at timestamptz default now())"
+        )
+        done = {row["name"] for row in await connection.fetch("select name from swarm.migrations")}
+        for path in sorted(_MIGRATIONS.glob("*.sql")):
+            if path.name not in done:
+                await connection.execute(path.read_text())
+                await connection.execute("insert into swarm.migrations (name) values ($1)", path.name)
+                applied.append(path.name)
+    return applied
+
+
+def _unreachable(url: str, error: BaseException) -> StackError:
+    return StackError(
+        f"the database {shown(url)} cannot be reached: {_words(error)}; check SWARM_DATABASE_URL, or unset it and "
+        "run `swarm up`"
+    )
+
+
+def _words(error: BaseException) -> str:
+    words = " ".join(str(error).split())
+    return words or f"no answer within {_CONNECT_SECONDS:.0f} s"

@@ -1,0 +1,92 @@
+"""Nodes: a goal with its place in the tree, what it may use and how its work will be judged."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, JsonValue, computed_field
+
+from swarm.keys import digest
+
+Check = Literal["judge", "file", "schema", "python", "command", "user"]
+
+
+class Noun(BaseModel):
+    """What crosses a run boundary: frozen, JSON only, nothing unknown in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Criterion(Noun):
+    """One thing the work must satisfy; `judge` asks a model, `file` wants the path in `spec` in the workspace."""
+
+    id: str
+    text: str
+    check: Check = "judge"
+    spec: str = ""
+
+
+class Lease(Noun):
+    """What a subtree may spend: the hard cap on the root, a share of it on a child. None is no limit."""
+
+    calls: int | None = None
+    tokens: int | None = None
+    usd: float | None = None
+
+    def share(self, part: float) -> "Lease":
+        """Return the lease of a child that gets `part` (0 to 1] of this one; a call at least."""
+        return Lease(
+            calls=None if self.calls is None else max(1, int(self.calls * part)),
+            tokens=None if self.tokens is None else int(self.tokens * part),
+            usd=None if self.usd is None else self.usd * part,
+        )
+
+
+class Limits(Noun):
+    """Bounds of a whole run, enforced in code."""
+
+    turns: int = 8
+    depth: int = 5
+    nodes: int = 200
+    split_after: int = 1
+
+
+class Node(Noun):
+    """One goal in the tree. `id` is a hash of run, parent, turn and key: the same in every attempt, everywhere."""
+
+    run: str
+    path: str = "0"
+    key: str = "root"
+    parent: str = ""
+    turn: int = 0
+    kind: Literal["solve", "review", "ask"] = "solve"
+    goal: str
+    why: str = ""
+    inputs: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    acceptance: tuple[Criterion, ...] = ()
+    output_schema: dict[str, JsonValue] | None = None
+    depends_on: tuple[str, ...] = ()
+    lease: Lease = Lease()
+    limits: Limits = Limits()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def id(self) -> str:
+        """The node's name for every machine and attempt."""
+        return digest(self.run, self.parent, self.turn, self.key, self.kind)
+
+    @property
+    def depth(self) -> int:
+        """0 at the root."""
+        return self.path.count(".")
+
+    @property
+    def name(self) -> str:
+        """What a person reads in a list of flow runs: `0.2.1 · write the parser`."""
+        kind = "" if self.kind == "solve" else f"{self.kind}: "
+        return f"{self.path} · {kind}{shorten(self.goal, 60)}"
+
+
+def shorten(text: str, width: int) -> str:
+    """Return `text` on one line, cut with an ellipsis to at most `width` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 1].rstrip() + "…"

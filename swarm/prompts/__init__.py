@@ -1,0 +1,88 @@
+"""The prompts: one Markdown file per role, and the frame in which material reaches a model as data."""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+
+from swarm.chat import Message
+from swarm.nodes import Criterion, Node
+from swarm.reports import Observation
+
+_SECTION = re.compile(r"^# (system|user|assistant)\n", re.MULTILINE)
+_SHOWN = 6000
+"""Characters of observations a prompt carries; the latest are kept longest."""
+
+
+@cache
+def load(name: str) -> tuple[Message, ...]:
+    """Return the fixed beginning of a role's prompt: its system message and its examples."""
+    text = files("swarm.prompts").joinpath(f"{name}.md").read_text(encoding="utf-8")
+    parts = _SECTION.split(text)[1:]
+    pairs = zip(parts[::2], parts[1::2], strict=True)
+    return tuple(Message.model_validate({"role": role, "content": body.strip()}) for role, body in pairs)
+
+
+def data(source: str, text: str) -> str:
+    """Frame `text` as material, so that nothing in it can close the frame or open another."""
+    safe = re.sub(r"<(/?)\s*data", r"&lt;\1data", text, flags=re.IGNORECASE)
+    name = source.replace('"', "'").replace("<", "&lt;").replace("\n", " ")
+    return f'<data source="{name}">{safe}</data>'
+
+
+def decide(node: Node, observations: Sequence[Observation], remark: str = "") -> tuple[Message, ...]:
+    """Ask for the next decision; `remark` is what the code has to say, such as a refusal."""
+    rows = [_goal(node), _observed(observations)]
+    if remark:
+        rows.append(f"Note: {remark}")
+    return (*load("decide"), Message(role="user", content="\n".join(rows)))
+
+
+def write(node: Node, path: str, brief: str, observations: Sequence[Observation]) -> tuple[Message, ...]:
+    """Ask for the text of a file."""
+    rows = [_observed(observations), _goal(node), f"Write the file {path}: {brief}"]
+    return (*load("write"), Message(role="user", content="\n".join(rows)))
+
+
+def code(task: str, names: Iterable[str], observations: Sequence[Observation], failure: str) -> tuple[Message, ...]:
+    """Ask for a program; `failure` is what came of the last one."""
+    rows = [f"Task: {task}"]
+    if listed := ", ".join(names):
+        rows.append(f"Files: {listed}")
+    if observations:
+        rows.append(_observed(observations))
+    if failure:
+        rows.append("The last program failed:\n" + data("run_code", failure))
+    return (*load("code"), Message(role="user", content="\n".join(rows)))
+
+
+def review(goal: str, answer: str, evidence: Sequence[Observation], criteria: Sequence[Criterion]) -> tuple[Message, ...]:
+    """Ask for a verdict on an answer, by its criteria; the reviewer sees evidence, never the transcript."""
+    shown = "\n".join(_material(seen, 1500) for seen in evidence) or "none"
+    listed = "\n".join(f"{c.id}: {c.text}" for c in criteria)
+    content = f"Goal: {goal}\nAnswer: {data('answer', answer)}\nEvidence:\n{shown}\nCriteria:\n{listed}"
+    return (*load("review"), Message(role="user", content=content))
+
+
+def _goal(node: Node) -> str:
+    rows = [f"Goal: {node.goal}"]
+    rows += [f"Why: {node.why}"] if node.why else []
+    rows += [f"Inputs: {', '.join(node.inputs)}"] if node.inputs else []
+    rows += [f"Constraint: {constraint}" for constraint in node.constraints]
+    rows += [f"Must hold: {criterion.text}" for criterion in node.acceptance]
+    return "\n".join(rows)
+
+
+def _observed(observations: Sequence[Observation]) -> str:
+    """List observations, oldest first; older ones are cut first when all do not fit."""
+    left, rows = _SHOWN, list[str]()
+    for number, seen in reversed(list(enumerate(observations, 1))):
+        body = _material(seen, max(200, left))
+        left -= len(body)
+        rows.append(f"{number}. {seen.action} ({seen.outcome})\n{body}")
+    return "Observations:\n" + "\n".join(reversed(rows)) if rows else "Observations: none yet"
+
+
+def _material(seen: Observation, width: int) -> str:
+    text = seen.text if len(seen.text) <= width else seen.text[:width] + " …"
+    return data(seen.action.partition(" ")[0], text)

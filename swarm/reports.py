@@ -1,0 +1,78 @@
+"""Reports: what an action observed, what a review found, and what a node tells its parent."""
+
+from typing import Literal
+
+from swarm.nodes import Noun
+from swarm.usage import Usage
+
+Status = Literal["done", "partial", "failed", "skipped", "cancelled"]
+
+
+class Observation(Noun):
+    """What came of one action. `text` is what the next decision sees; `evidence` the sources, `artifacts` the files."""
+
+    action: str
+    outcome: Literal["ok", "error", "check_failed", "refused"]
+    text: str
+    evidence: tuple[str, ...] = ()
+    artifacts: tuple[str, ...] = ()
+
+
+class Dropped(Noun):
+    """Something tried and given up."""
+
+    what: str
+    tried: str = ""
+    suggested_next: str = ""
+
+
+class CriterionResult(Noun):
+    """One criterion, judged; `gap` says what is missing where it failed."""
+
+    id: str
+    text: str = ""
+    result: Literal["pass", "fail"]
+    gap: str = ""
+
+
+class Verdict(Noun):
+    """A review's finding: satisfied if and only if nothing failed."""
+
+    result: Literal["satisfied", "needs_more", "cannot_judge"]
+    criteria: tuple[CriterionResult, ...] = ()
+
+    @property
+    def gaps(self) -> str:
+        """What is missing, in one line."""
+        return "; ".join(f"{c.text or c.id}: {c.gap or 'not met'}" for c in self.criteria if c.result == "fail")
+
+
+class Report(Noun):
+    """What a node tells its parent, and the root its person."""
+
+    node: str
+    path: str
+    status: Status
+    answer: str = ""
+    summary: str = ""
+    criteria: tuple[CriterionResult, ...] = ()
+    evidence: tuple[str, ...] = ()
+    artifacts: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    questions: tuple[str, ...] = ()
+    turns: int = 0
+    cost: Usage = Usage()
+
+    def markdown(self) -> str:
+        """Return the report as a person reads it."""
+        rows = [f"**{self.status}**", "", self.answer or self.summary]
+        for title, lines in (
+            ("Files", self.artifacts),
+            ("Sources", self.evidence),
+            ("Open questions", self.questions),
+            ("Dropped", tuple(f"{d.what}: {d.tried} {d.suggested_next}".strip() for d in self.dropped)),
+        ):
+            if lines:
+                rows += ["", f"### {title}", *(f"- {line}" for line in lines)]
+        return "\n".join(rows)

@@ -1,0 +1,17 @@
+"""The local stack: one Postgres, one Prefect server and one worker under the swarm's home, up, down and looked at."""
+
+from swarm.stack.lifecycle import connection, down, status, up
+from swarm.stack.shapes import Connection, ModelStatus, PostgresStatus, PrefectStatus, Status, WorkerStatus
+
+__all__ = [
+    "Connection",
+    "ModelStatus",
+    "PostgresStatus",
+    "PrefectStatus",
+    "Status",
+    "WorkerStatus",
+    "connection",
+    "down",
+    "status",
+    "up",
+]

@@ -1,0 +1,73 @@
+"""What the worker process does: register the work pool and the deployments, say that it is ready, and poll.
+
+Started as `python -m swarm.stack.polling LIMIT READY_FILE`, while the server may still be starting.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from swarm.stack import server
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import PrefectClient
+
+POOL = "swarm"
+# The same as `prefect.yaml`: flow and deployment, and where the flow's function is.
+DEPLOYMENTS = {"solve/swarm": "flows.solve.solve"}
+_SERVER_SECONDS = 60.0
+
+
+async def register(client: "PrefectClient") -> None:
+    """Create or renew the work pool and the deployments."""
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.workers.process import ProcessWorker
+
+    template = ProcessWorker.get_default_base_job_template()
+    await client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template), overwrite=True)
+    for full_name, entrypoint in DEPLOYMENTS.items():
+        flow_name, name = full_name.split("/")
+        flow_id = await client.create_flow_from_name(flow_name)
+        await client.create_deployment(
+            flow_id=flow_id,
+            name=name,
+            entrypoint=entrypoint,
+            work_pool_name=POOL,
+            enforce_parameter_schema=False,
+            parameter_openapi_schema={"type": "object", "properties": {}},
+        )
+
+
+async def poll(limit: int, ready: Path) -> None:
+    """Register, then take runs until the process is ended."""
+    from prefect.client.orchestration import get_client
+    from prefect.workers.process import ProcessWorker
+
+    _await_server(os.environ["PREFECT_API_URL"])
+    async with get_client() as client:
+        await register(client)
+    worker = ProcessWorker(work_pool_name=POOL, limit=limit, create_pool_if_not_found=False)
+    ready.write_text(str(os.getpid()))
+    await worker.start(printer=lambda line: None)
+
+
+def main() -> None:
+    """Run the worker until SIGTERM."""
+    from prefect.utilities.processutils import setup_signal_handlers_worker
+
+    limit, ready = sys.argv[1:]
+    setup_signal_handlers_worker(os.getpid(), "the worker", lambda line: None)
+    asyncio.run(poll(int(limit), Path(ready)))
+
+
+def _await_server(api: str) -> None:
+    end = time.monotonic() + _SERVER_SECONDS
+    while not server.is_healthy(api) and time.monotonic() < end:
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    main()

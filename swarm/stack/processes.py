@@ -1,0 +1,141 @@
+"""Processes: detached children with log files, known again by pid and time of creation, ended as a whole session."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from swarm.errors import StackError
+from swarm.stack.home import Home, Remembered
+
+if TYPE_CHECKING:
+    import psutil
+
+_PAUSE = 0.05
+# Two readings of one process's creation time may differ by a clock tick.
+_SAME_TIME = 0.5
+
+
+def start(home: Home, name: str, argv: list[str], env: Mapping[str, str], cwd: Path) -> "subprocess.Popen[bytes]":
+    """Start a child in its own session, its output going to its log file."""
+    log = home.open_log(name)
+    try:
+        return subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env, cwd=cwd, start_new_session=True
+        )
+    except OSError as error:
+        raise StackError(f"{name} did not start: {argv[0]}: {error.strerror}") from None
+    finally:
+        os.close(log)
+
+
+def release(child: "subprocess.Popen[bytes]") -> None:
+    """Let go of a child that is meant to outlive us; Popen would warn that it still runs."""
+    child.returncode = 0
+
+
+def remembered(pid: int, made_of: str = "") -> Remembered:
+    """Describe a running process so that it can be recognised later; raises StackError when it is gone."""
+    import psutil
+
+    try:
+        return Remembered(pid=pid, created=psutil.Process(pid).create_time(), made_of=made_of)
+    except psutil.NoSuchProcess:
+        raise StackError(f"process {pid} ended as soon as it was started") from None
+
+
+def is_running(process: Remembered | None) -> bool:
+    """Say whether that very process runs; a reused pid is another process, and a zombie does not run."""
+    return process is not None and _find(process) is not None
+
+
+def wait_until(
+    ready: Callable[[], bool], child: "subprocess.Popen[bytes]", seconds: float, what: str, log: Path
+) -> None:
+    """Wait until a child is ready; raises StackError with its last log line when it dies or takes too long."""
+    end = time.monotonic() + seconds
+    while not ready():
+        if child.poll() is not None:
+            raise StackError(f"{what} ended while starting (exit {child.returncode}): {last_line(log)}; see {log}")
+        if time.monotonic() > end:
+            raise StackError(f"{what} was not ready after {seconds:.0f} s: {last_line(log)}; see {log}")
+        time.sleep(_PAUSE)
+
+
+def stop(process: Remembered, seconds: float, gentle: signal.Signals = signal.SIGTERM) -> None:
+    """End a process and its whole session: ask, wait so many seconds, then kill; others are never touched."""
+    import psutil
+
+    leader = _find(process)
+    members = _session(process) + (leader.children(recursive=True) if leader else [])
+    if leader is not None:
+        leader.send_signal(gentle)
+        psutil.wait_procs([leader], timeout=seconds)
+    # What was started meanwhile belongs to the session too.
+    rest = list({*members, *_session(process), *([leader] if leader else [])})
+    for each in rest:
+        _signal(each, signal.SIGTERM if each is not leader else signal.SIGKILL)
+    _, alive = psutil.wait_procs(rest, timeout=2)
+    for each in alive:
+        _signal(each, signal.SIGKILL)
+    psutil.wait_procs(alive, timeout=5)
+
+
+def last_line(log: Path) -> str:
+    """Return the most telling of the last lines of a log, without its time stamp; never more than 300 characters."""
+    try:
+        lines = [line.strip() for line in log.read_text(errors="replace")[-8000:].splitlines() if line.strip()]
+    except OSError:
+        lines = []
+    telling = [line for line in lines if re.search(r"FATAL|PANIC|ERROR|Error\b|refused", line)]
+    return (telling or lines or ["(its log is empty)"])[-1][:300]
+
+
+def _find(process: Remembered) -> "psutil.Process | None":
+    import psutil
+
+    try:
+        found = psutil.Process(process.pid)
+        same = abs(found.create_time() - process.created) < _SAME_TIME
+        return found if same and found.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.Error:
+        return None
+
+
+def _session(process: Remembered) -> "list[psutil.Process]":
+    """List what still lives of the session that process led, also after its own death."""
+    import psutil
+
+    if _pid_was_reused(process):
+        return []
+    found = []
+    for each in psutil.process_iter():
+        try:
+            young = each.create_time() >= process.created - _SAME_TIME
+            if young and each.pid != process.pid and os.getsid(each.pid) == process.pid:
+                found.append(each)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def _pid_was_reused(process: Remembered) -> bool:
+    import psutil
+
+    try:
+        return abs(psutil.Process(process.pid).create_time() - process.created) >= _SAME_TIME
+    except psutil.Error:
+        return False
+
+
+def _signal(process: "psutil.Process", number: signal.Signals) -> None:
+    import psutil
+
+    try:
+        process.send_signal(number)
+    except psutil.Error:
+        return

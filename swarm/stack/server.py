@@ -1,0 +1,127 @@
+"""The Prefect server: one process on loopback, its records in Postgres, no telemetry, no secrets in its environment."""
+
+import http.client
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from swarm.errors import StackError
+from swarm.settings import Settings
+from swarm.stack import processes
+from swarm.stack.home import Home, Remembered
+
+HOST = "127.0.0.1"
+STOP_SECONDS = 8.0
+_START_SECONDS = 90.0
+_HEALTH_SECONDS = 2.0
+_REACH_SECONDS = 8.0
+_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|DATABASE_URL|_DSN|AUTH", re.IGNORECASE)
+
+
+def start(home: Home, port: int, database: str) -> "subprocess.Popen[bytes]":
+    """Start the server on a port of loopback; `wait` waits for it."""
+    argv = [
+        *(sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"),
+        *("--host", HOST, "--port", str(port), "--timeout-keep-alive", "30", "--log-level", "warning"),
+    ]
+    return processes.start(home, "prefect", argv, environment(home, port, database), home.prefect)
+
+
+def environment(home: Home, port: int, database: str) -> dict[str, str]:
+    """Return the server's environment: the user's without secrets, and what it is to be."""
+    mine = {key: value for key, value in plain_environment(os.environ).items() if not _SECRET.search(key)}
+    return mine | {
+        "SWARM_HOME": str(home.root),
+        "PREFECT_HOME": str(home.prefect),
+        "PREFECT_API_URL": api_url(port),
+        "PREFECT_UI_API_URL": api_url(port),
+        "PREFECT_API_DATABASE_CONNECTION_URL": database,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+    }
+
+
+def plain_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without the user's own Prefect settings, which are for another Prefect."""
+    kept = ("PREFECT_LOGGING_", "PREFECT_API_KEY")
+    return {key: value for key, value in environ.items() if not key.startswith("PREFECT_") or key.startswith(kept)}
+
+
+def wait(home: Home, child: "subprocess.Popen[bytes]", port: int) -> None:
+    """Wait until the server answers; raises StackError with its last word."""
+    processes.wait_until(
+        lambda: is_healthy(api_url(port)), child, _START_SECONDS, "the Prefect server", home.log("prefect")
+    )
+
+
+def stop(process: Remembered) -> None:
+    """Stop the server."""
+    processes.stop(process, STOP_SECONDS)
+
+
+def api_url(port: int) -> str:
+    """Return the address of the REST interface of the local server."""
+    return f"http://{HOST}:{port}/api"
+
+
+def ui_url(api: str) -> str:
+    """Return the address of the page of a Prefect server, from that of its REST interface."""
+    return api.removesuffix("/").removesuffix("/api")
+
+
+def is_healthy(api: str) -> bool:
+    """Say whether a Prefect server answers there, within 2 s."""
+    try:
+        return _ask(api, None, _HEALTH_SECONDS) == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def check_reachable(settings: Settings, api: str) -> None:
+    """Raise StackError, within 10 s, when the Prefect server a person has named does not answer."""
+    key = settings.prefect_api_key.get_secret_value() if settings.prefect_api_key else None
+    try:
+        status = _ask(api, key, _REACH_SECONDS)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        said = str(error) or f"no answer within {_REACH_SECONDS:.0f} s"
+        raise StackError(f"PREFECT_API_URL={api} cannot be reached: {said}; correct it, or unset it") from None
+    if status != http.client.OK:
+        raise StackError(f"PREFECT_API_URL={api} answers with status {status}; is it a Prefect server's /api?")
+
+
+def free_port(wanted: int | None) -> int:
+    """Return the wanted port if nothing listens there, otherwise a free one."""
+    for port in (wanted, 0):
+        if port is None:
+            continue
+        with socket.socket() as probe:
+            # As the server does: a port that a dead server's last connections still hold is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise StackError(f"there is no free port on {HOST}")
+
+
+def _ask(api: str, key: str | None, seconds: float) -> int:
+    address = urlsplit(api)
+    kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
+    if not address.hostname:
+        raise ValueError("it names no host")
+    connection = kind(address.hostname, address.port, timeout=seconds)
+    try:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        connection.request("GET", f"{address.path.rstrip('/')}/health", headers=headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+

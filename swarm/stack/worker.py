@@ -1,0 +1,57 @@
+"""The worker: one process that takes runs from the work pool `swarm` and gives each a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from swarm.settings import Settings
+from swarm.stack import processes, server
+from swarm.stack.home import Home, Remembered
+
+STOP_SECONDS = 8.0
+_START_SECONDS = 60.0
+
+
+def start(home: Home, settings: Settings, api_url: str, database_url: str) -> "subprocess.Popen[bytes]":
+    """Start the worker; it registers the work pool and the deployments itself, then `wait` returns."""
+    _ready_file(home).unlink(missing_ok=True)
+    argv = [sys.executable, "-m", "swarm.stack.polling", str(settings.swarm_worker_limit), str(_ready_file(home))]
+    return processes.start(home, "worker", argv, environment(home, api_url, database_url), home.prefect)
+
+
+def environment(home: Home, api_url: str, database_url: str) -> dict[str, str]:
+    """Return the worker's environment, which its runs inherit: the user's, and where everything is."""
+    return server.plain_environment(os.environ) | {
+        "SWARM_HOME": str(home.root),
+        "SWARM_DATABASE_URL": database_url,
+        "PREFECT_HOME": str(home.prefect),
+        "PREFECT_API_URL": api_url,
+        "PREFECT_WORKER_QUERY_SECONDS": "0.5",
+        "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
+        "PREFECT_WORKER_CANCELLATION_POLL_SECONDS": "5",
+        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "true",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def wait(home: Home, child: "subprocess.Popen[bytes]") -> None:
+    """Wait until the worker polls; raises StackError with its last word."""
+    ready = _ready_file(home)
+    processes.wait_until(
+        lambda: ready.exists() and ready.read_text() == str(child.pid),
+        child,
+        _START_SECONDS,
+        "the worker",
+        home.log("worker"),
+    )
+
+
+def stop(process: Remembered) -> None:
+    """Stop the worker and every run it started."""
+    processes.stop(process, STOP_SECONDS)
+
+
+def _ready_file(home: Home) -> Path:
+    return home.root / "worker.ready"
