@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue, computed_field
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from swarm.keys import digest
 
-Check = Literal["judge", "file", "schema", "python", "command", "user"]
+Check = Literal["judge", "file", "schema", "python"]
 
 
 class Noun(BaseModel):
@@ -16,7 +16,11 @@ class Noun(BaseModel):
 
 
 class Criterion(Noun):
-    """One thing the work must satisfy; `judge` asks a model, `file` wants the path in `spec` in the workspace."""
+    """One thing the work must satisfy, and who checks it.
+
+    `judge` asks a model; `file` wants the file `spec` in the workspace; `schema` wants the answer to be JSON that fits
+    the JSON Schema in `spec`; `python` runs `spec` in the sandbox with the answer in `answer.txt` and wants exit code 0.
+    """
 
     id: str
     text: str
@@ -52,7 +56,7 @@ class Limits(Noun):
 class Node(Noun):
     """One goal in the tree. `id` is a hash of run, parent, turn and key: the same in every attempt, everywhere."""
 
-    run: str
+    run: str = ""
     path: str = "0"
     key: str = "root"
     parent: str = ""
@@ -67,8 +71,8 @@ class Node(Noun):
     depends_on: tuple[str, ...] = ()
     lease: Lease = Lease()
     limits: Limits = Limits()
+    workspace: str = ""
 
-    @computed_field  # type: ignore[prop-decorator]
     @property
     def id(self) -> str:
         """The node's name for every machine and attempt."""

@@ -1,5 +1,6 @@
 """All settings, in one class: read from the environment, never from a `.env` file, secrets never shown."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -34,6 +35,8 @@ class Settings(BaseSettings):
     swarm_embedded_model: Literal["1.5b", "0.5b"] = "1.5b"
     swarm_embedded_threads: int = Field(2, ge=1, le=64)
 
+    swarm_ask_timeout: int = Field(3600, ge=1, le=604_800, description="seconds to wait for a person")
+
     # the stack
     swarm_home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("swarm")))
     swarm_database_url: SecretStr | None = None
@@ -59,10 +62,16 @@ class Settings(BaseSettings):
         return value.expanduser().absolute()
 
 
-def load_settings() -> Settings:
-    """Read the settings; raises UsageError naming the variable, its value's fault and nothing secret."""
+RUN_FIELDS = frozenset(
+    name for name in Settings.model_fields if name.startswith(("openai_", "github_", "swarm_"))
+) - {"swarm_home", "swarm_database_url", "swarm_worker_limit"}
+"""What a run takes with it from the shell it was started in, whatever the worker's own environment says."""
+
+
+def load_settings(given: Mapping[str, object] | None = None) -> Settings:
+    """Read the settings, `given` ones first; raises UsageError naming the variable and its fault, nothing secret."""
     try:
-        return Settings()
+        return Settings(**(given or {}))  # type: ignore[arg-type]  # validated by the class
     except ValidationError as error:
         fault = error.errors()[0]
         name = str(fault["loc"][0]).upper()

@@ -34,10 +34,10 @@ class Workspace:
             raise WorkspaceError(f"{name!r} leads out of the workspace through a link")
         return full
 
-    def write(self, name: str, text: str) -> str:
-        """Write `text` to `name`, whole or not at all, and return its relative path. Raises WorkspaceError."""
+    def write(self, name: str, content: str | bytes) -> str:
+        """Write `content` to `name`, whole or not at all, and return its relative path. Raises WorkspaceError."""
         path = self.resolve(name)
-        data = text.encode("utf-8", "replace")
+        data = content.encode("utf-8", "replace") if isinstance(content, str) else content
         if len(data) > MAX_BYTES:
             raise WorkspaceError(f"{name!r} would have {len(data)} bytes; the limit is {MAX_BYTES}")
         try:

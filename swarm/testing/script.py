@@ -13,7 +13,8 @@ A script is YAML (or the same dictionary as `SCRIPT` in a Python file):
 A list in the place of the roles serves every role. An answer is a JSON object, a text, or a fault:
 `{fault: status, code: 429, retry_after: 1}`, `{fault: delay, seconds: 2, then: ...}`, `{fault: cut}` (the
 connection closes inside the body), `{fault: malformed, text: "..."}` (the HTTP body itself is that text),
-`{fault: truncate, then: ...}` (the first half of `then`, ended by `max_tokens`), `{fault: empty}` (no choices).
+`{fault: truncate, then: ...}` (the first half of `then`, ended by `max_tokens`), `{fault: empty}` (no
+choices).
 A Python file may define `def answer(asked: Asked) -> object` instead and return any of these.
 """
 
@@ -58,7 +59,9 @@ class Script(BaseModel):
     @field_validator("nodes", mode="before")
     @classmethod
     def _each_node(cls, value: object) -> object:
-        return {str(path): _by_role(roles) for path, roles in value.items()} if isinstance(value, dict) else value
+        if not isinstance(value, dict):
+            return value
+        return {str(path): _by_role(roles) for path, roles in value.items()}
 
     @field_validator("default", mode="before")
     @classmethod
@@ -79,7 +82,7 @@ class Script(BaseModel):
         return value
 
     def find(self, node: str, role: str) -> Answers | None:
-        """Return the list that serves a node and role: its own path first, then patterns in order, then default."""
+        """Return the list that serves a node and role: its own path, then patterns in order, then default."""
         patterns = [path for path in self.nodes if fnmatchcase(node, path)]
         for roles in [self.nodes.get(node, {}), *(self.nodes[path] for path in patterns), self.default]:
             if found := roles.get(role) or roles.get("*"):

@@ -106,7 +106,7 @@ class ScriptedModel:
             return refused
         answers = self._script.find(asked.node, asked.role)
         if answers is None:
-            return error_reply(400, f"the script has no answer for node {asked.node!r} in role {asked.role!r}")
+            return error_reply(400, f"the script has no answer for node {asked.node!r}, role {asked.role!r}")
         with self._lock:
             turn = self._given[asked.node, asked.role]
             self._given[asked.node, asked.role] += 1
@@ -166,7 +166,7 @@ class _Conversation(BaseHTTPRequestHandler):
             node=self.headers.get("x-swarm-node", ""),
             role=self.headers.get("x-swarm-role", ""),
             messages=body.messages,
-            body=body.model_dump(),
+            body=body.model_dump(mode="json"),
             authorization=self.headers.get("authorization", ""),
             time=time.time(),
         )

@@ -1,0 +1,108 @@
+"""Which models a setting chooses: a provider's, any OpenAI-compatible server's, or the embedded one."""
+
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict
+
+from swarm.errors import UsageError
+from swarm.settings import Role, Settings
+
+OPENAI_URL = "https://api.openai.com/v1"
+OPENAI_MODEL = "gpt-4.1-mini"
+"""Used with a key alone: cheap, no hidden reasoning tokens, follows strict schemas."""
+
+EMBEDDED_MODELS = {"1.5b": "qwen2.5-coder-1.5b-instruct", "0.5b": "qwen2.5-coder-0.5b-instruct"}
+
+_ASK_SECONDS = 10.0
+
+
+class Choice(BaseModel):
+    """The models for each role, where they are asked, and why, in one line for a person."""
+
+    model_config = ConfigDict(frozen=True)
+
+    decide: str
+    write: str
+    review: str
+    base_url: str
+    embedded: bool
+    why: str
+
+    def model(self, role: Role) -> str:
+        """Return the model that serves a role."""
+        return {"decide": self.decide, "write": self.write, "review": self.review}[role]
+
+
+def choose(settings: Settings) -> Choice:
+    """Choose the models; with a base URL but no model name this asks `GET /models`. Raises UsageError."""
+    if settings.openai_api_key is None and settings.openai_base_url is None:
+        return _embedded(settings)
+    base_url = _sound_url(settings.openai_base_url or OPENAI_URL)
+    fallback, why = settings.swarm_model, "SWARM_MODEL"
+    if fallback is None and settings.openai_base_url is None:
+        fallback, why = OPENAI_MODEL, "OPENAI_API_KEY is set; the default, as SWARM_MODEL is not"
+    roles = (settings.swarm_model_decide, settings.swarm_model_write, settings.swarm_model_review)
+    if fallback is None and None in roles:
+        fallback, why = _first_listed(settings, base_url), f"the first model that {base_url} lists"
+    decide, write, review = (name or fallback or "" for name in roles)
+    return Choice(
+        decide=decide,
+        write=write,
+        review=review,
+        base_url=base_url,
+        embedded=False,
+        why=why if fallback else "by role",
+    )
+
+
+def is_loopback(url: str) -> bool:
+    """Say whether a URL points at this machine, where no proxy belongs in between."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def _embedded(settings: Settings) -> Choice:
+    name = EMBEDDED_MODELS[settings.swarm_embedded_model]
+    why = "embedded: neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"
+    if settings.swarm_model:
+        why += f" (so SWARM_MODEL={settings.swarm_model} is not used)"
+    return Choice(decide=name, write=name, review=name, base_url="", embedded=True, why=why)
+
+
+def _sound_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        sound = (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and (parts.port is None or parts.port > 0)
+        )
+    except ValueError:
+        sound = False
+    if not sound:
+        raise UsageError(f"OPENAI_BASE_URL={url} is not usable: write http(s)://host[:port]/v1")
+    return url.rstrip("/")
+
+
+def _first_listed(settings: Settings, base_url: str) -> str:
+    import openai
+
+    names = []
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
+    http = openai.DefaultHttpxClient(trust_env=not is_loopback(base_url))
+    with openai.OpenAI(
+        api_key=key, base_url=base_url, max_retries=0, timeout=_ASK_SECONDS, http_client=http
+    ) as client:
+        try:
+            names = [model.id for model in client.models.list().data or []]
+        except openai.APIStatusError as error:
+            why = f"answered {error.status_code}"
+        except (openai.OpenAIError, ValueError, AttributeError) as error:
+            why = "could not be reached" if isinstance(error, openai.APIConnectionError) else "sent no list"
+        else:
+            why = "lists none"
+    if not names:
+        raise UsageError(
+            f"no model is chosen, and {base_url}/models {why}: set SWARM_MODEL to the model's name"
+        )
+    return names[0]

@@ -1,0 +1,39 @@
+"""What a run carries from the shell it was started in: the model's and the sources' settings, in a private file.
+
+Secrets stay in that file (mode 0600, under SWARM_HOME); they never enter parameters, logs or the database.
+"""
+
+import json
+import os
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from swarm.settings import RUN_FIELDS, Settings, load_settings
+
+
+def carry(settings: Settings, run: str) -> None:
+    """Write the settings that belong to a run, before it is started."""
+    path = _file(settings, run)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    values = {name: _plain(getattr(settings, name)) for name in sorted(RUN_FIELDS)}
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(values, file)
+
+
+def carried(run: str) -> Settings:
+    """Return the settings of a run: what it carries, and for the rest this process's own."""
+    settings = load_settings()
+    path = _file(settings, run)
+    return load_settings(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else settings
+
+
+def _file(settings: Settings, run: str) -> Path:
+    return settings.swarm_home / "runs" / run / "settings.json"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return str(value) if isinstance(value, Path) else value

@@ -1,0 +1,37 @@
+"""One database pool for each event loop: made when it is first needed, closed with the run that needed it."""
+
+import asyncio
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from swarm.errors import StackError
+from swarm.settings import load_settings
+
+if TYPE_CHECKING:
+    import asyncpg
+
+_POOLS: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[asyncpg.Pool[asyncpg.Record]]]" = WeakKeyDictionary()
+
+
+async def pool() -> "asyncpg.Pool[asyncpg.Record]":
+    """Return this loop's pool on SWARM_DATABASE_URL; raises StackError if there is none or it cannot be reached."""
+    loop = asyncio.get_running_loop()
+    if loop not in _POOLS or (_POOLS[loop].done() and _POOLS[loop].exception()):
+        _POOLS[loop] = loop.create_task(_open())
+    return await asyncio.shield(_POOLS[loop])
+
+
+async def close_pool() -> None:
+    """Close this loop's pool, if it has one."""
+    opened = _POOLS.pop(asyncio.get_running_loop(), None)
+    if opened is not None:
+        await (await opened).close()
+
+
+async def _open() -> "asyncpg.Pool[asyncpg.Record]":
+    from swarm.database import connect
+
+    url = load_settings().swarm_database_url
+    if url is None:
+        raise StackError("SWARM_DATABASE_URL is not set in this process; start runs through the worker (`swarm up`)")
+    return await connect(url.get_secret_value())

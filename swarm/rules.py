@@ -1,0 +1,77 @@
+"""Rules of the tree, enforced in code: what a node may not do next, and why, in a line the model can act on."""
+
+import re
+from collections.abc import Sequence
+
+from swarm.decisions import Action, AskUser, Finish, GiveUp, Retrieve, RunCode, Split, WriteText
+from swarm.nodes import Node
+from swarm.reports import Observation
+
+_SAME = 0.8
+"""From this share of common words on, a child's goal restates its parent's."""
+
+
+def label(action: Action) -> str:
+    """Name an action in one line, the same for the same action: `retrieve notes.txt budget`."""
+    match action:
+        case Retrieve(uri=uri, query=query):
+            return f"retrieve {uri} {query}".strip()
+        case WriteText(path=path):
+            return f"write_text {path}"
+        case RunCode(task=task):
+            return f"run_code {task}"
+        case AskUser(question=question):
+            return f"ask_user {question}"
+        case Split(subtasks=subtasks):
+            return f"split {', '.join(task.key for task in subtasks)}"
+        case Finish():
+            return "finish"
+        case GiveUp():
+            return "give_up"
+
+
+def refusal(node: Node, action: Action, seen: Sequence[Observation]) -> str | None:
+    """Say why this action is not accepted now; None where it is."""
+    if isinstance(action, Split):
+        return _split_refusal(node, action, seen)
+    if not isinstance(action, Finish | GiveUp) and _repeats(label(action), seen):
+        return f"{label(action)} was done already and nothing has changed since: take the next step, or finish"
+    return None
+
+
+def _split_refusal(node: Node, split: Split, seen: Sequence[Observation]) -> str | None:
+    if node.depth >= node.limits.depth:
+        return f"this node is at depth {node.depth}, the limit: act, or give up"
+    tried = [s for s in seen if s.outcome != "refused"]
+    if split.reason == "attempt_failed" and all(s.outcome == "ok" for s in tried):
+        return "no attempt has failed yet: try first, or name another reason"
+    for task in split.subtasks:
+        if _restates(task.goal, node.goal):
+            return f"subtask {task.key} restates the goal instead of dividing it: act, or divide it differently"
+    if len({_words(task.goal) for task in split.subtasks}) < len(split.subtasks):
+        return "two subtasks have the same goal: each must do its own part"
+    return None
+
+
+def _repeats(name: str, seen: Sequence[Observation]) -> bool:
+    """Whether an action would only be repeated: it went well and nothing was found wrong since, or failed alike twice."""
+    failed = set[str]()
+    for past in reversed(seen):
+        if past.action == name and past.outcome == "ok":
+            return True
+        if past.action == name and past.outcome != "refused":
+            if past.text in failed:
+                return True
+            failed.add(past.text)
+        elif past.outcome == "check_failed":
+            return False
+    return False
+
+
+def _restates(child: str, parent: str) -> bool:
+    ours, theirs = _words(child), _words(parent)
+    return len(ours & theirs) >= _SAME * max(len(ours | theirs), 1)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.casefold()))

@@ -1,0 +1,139 @@
+"""What a node does: read a source, save a file, run a program, check a criterion by machine."""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from prefect import task
+
+from integrations.sources import source_for
+from swarm.errors import SourceError, WorkspaceError
+from swarm.nodes import Criterion, Node, Noun, shorten
+from swarm.passages import Passage
+from swarm.reports import CriterionResult, Observation
+from swarm.sandbox import run_python
+from tasks.context import open_run
+from tasks.keys import step_key
+
+_PASSAGES = 8
+_SHOWN = 5000
+"""Characters of one source that an observation carries."""
+_PRINTED = 3000
+"""Characters of a program's output that are kept: the beginning of what it printed, the end of its errors."""
+
+
+class Ran(Noun):
+    """What came of one program: its output, and the files it wrote into the workspace."""
+
+    ok: bool
+    message: str
+    stdout: str
+    stderr: str
+    written: tuple[str, ...] = ()
+
+
+@task(name="retrieve", cache_key_fn=step_key, persist_result=True, task_run_name="retrieve {uri}", timeout_seconds=300)
+async def retrieve(node: Node, turn: int, uri: str, query: str) -> Observation:
+    """Ask a source for the passages that fit a query best; a source that fails is an observation, not an error."""
+    run = await open_run(node)
+    action = f"retrieve {uri} {query}".strip()
+    roots = (run.workspace.root, *(Path(given) for given in node.inputs if Path(given).is_absolute()))
+    try:
+        passages = await source_for(uri, roots, run.settings)(query, _PASSAGES)
+    except SourceError as error:
+        return Observation(action=action, outcome="error", text=str(error))
+    if not passages:
+        return Observation(action=action, outcome="error", text=f"{uri} has nothing to read")
+    evidence = tuple(dict.fromkeys(_place(passage) for passage in passages))
+    return Observation(action=action, outcome="ok", text=_shown(passages), evidence=evidence)
+
+
+@task(name="save", cache_key_fn=step_key, persist_result=True, task_run_name="save {path}")
+async def save(node: Node, turn: int, path: str, text: str) -> Observation:
+    """Write a file into the workspace; a path that is not allowed is an observation, not an error."""
+    workspace = (await open_run(node)).workspace
+    try:
+        written = workspace.write(path, text)
+    except WorkspaceError as error:
+        return Observation(action=f"write_text {path}", outcome="error", text=str(error))
+    shown = f"{written} is written and complete ({len(text)} characters):\n{text}"
+    return Observation(action=f"write_text {path}", outcome="ok", text=shown, artifacts=(written,))
+
+
+@task(name="execute", cache_key_fn=step_key, persist_result=True, task_run_name="run the program")
+async def execute(node: Node, turn: int, code: str, files: Sequence[str]) -> Ran:
+    """Run a program in the sandbox with copies of workspace files; what it wrote goes into the workspace.
+
+    Raises SandboxUnavailable, or WorkspaceError for a file that is not there.
+    """
+    workspace = (await open_run(node)).workspace
+    given = {name: workspace.read(name) for name in files}
+    outcome = await run_python(code, given)
+    kept = []
+    for name, data in outcome.files.items():
+        if outcome.ok and given.get(name) != data:
+            with suppress(WorkspaceError):
+                kept.append(workspace.write(name, data))
+    return Ran(
+        ok=outcome.ok,
+        message=outcome.message,
+        stdout=outcome.stdout[:_PRINTED],
+        stderr=outcome.stderr[-_PRINTED:],
+        written=tuple(kept),
+    )
+
+
+@task(name="check", cache_key_fn=step_key, persist_result=True, task_run_name="check {criterion.id}")
+async def check(node: Node, turn: int, criterion: Criterion, answer: str) -> CriterionResult:
+    """Check one criterion by machine."""
+    gap = await _gap(node, criterion, answer)
+    return CriterionResult(id=criterion.id, text=criterion.text, result="fail" if gap else "pass", gap=gap)
+
+
+async def _gap(node: Node, criterion: Criterion, answer: str) -> str:
+    match criterion.check:
+        case "file":
+            exists = (await open_run(node)).workspace.exists(criterion.spec)
+            return "" if exists else f"there is no file {criterion.spec} in the workspace"
+        case "schema":
+            return _schema_gap(answer, criterion.spec)
+        case "python":
+            outcome = await run_python(criterion.spec, {"answer.txt": answer.encode()})
+            return "" if outcome.ok else shorten(outcome.message or outcome.stderr, 300)
+        case "judge":
+            raise ValueError(f"criterion {criterion.id} is for a reviewer, not for a machine")
+
+
+def _schema_gap(answer: str, schema: str) -> str:
+    from jsonschema import SchemaError, ValidationError, validate
+
+    try:
+        validate(json.loads(answer), json.loads(schema))
+    except ValueError:
+        return "the answer is not JSON"
+    except (ValidationError, SchemaError) as error:
+        return shorten(error.message, 300)
+    return ""
+
+
+def _shown(passages: Sequence[Passage]) -> str:
+    """Return passages with their places, as much as an observation may carry."""
+    rows, left = [], _SHOWN
+    for passage in passages:
+        row = f"[{_place(passage)}] {passage.text}"
+        if len(row) > left:
+            row = row[:left] + " …"
+        rows.append(row)
+        left -= len(row)
+        if left <= 0:
+            break
+    return "\n".join(rows)
+
+
+def _place(passage: Passage) -> str:
+    if passage.page is not None:
+        return f"{passage.uri}, page {passage.page}"
+    if passage.lines is not None:
+        return f"{passage.uri}, lines {passage.lines[0]}-{passage.lines[1]}"
+    return passage.uri

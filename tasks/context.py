@@ -1,0 +1,79 @@
+"""What the nodes of one run share in a process: settings, meter, workspace and a chat that is metered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from integrations.model import Endpoint
+from swarm.budgets import Meter
+from swarm.carried import carried
+from swarm.chat import Answer, Chat, Request
+from swarm.ledger import record, totals
+from swarm.nodes import Node
+from swarm.pools import close_pool, pool
+from swarm.prices import cost
+from swarm.settings import Settings
+from swarm.usage import Usage
+from swarm.workspace import Workspace, check_workspace
+
+_OPEN: dict[str, "Run"] = {}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run in one process."""
+
+    id: str
+    settings: Settings
+    meter: Meter
+    workspace: Workspace
+    chat: Chat
+
+
+async def open_run(node: Node) -> Run:
+    """Return the run a node belongs to; what it has spent before is read from the ledger."""
+    if node.run not in _OPEN:
+        settings = carried(node.run)
+        meter = Meter(spent=await totals(await pool(), node.run))
+        folder = check_workspace(Path(node.workspace or settings.swarm_home / "runs" / node.run / "workspace"))
+        workspace = Workspace(folder, settings.swarm_home / "runs" / node.run, node.goal)
+        chat = _metered(Endpoint(settings), meter, node.run, settings)
+        _OPEN.setdefault(node.run, Run(node.run, settings, meter, workspace, chat))
+    return _OPEN[node.run]
+
+
+async def close_run(run: str) -> None:
+    """Forget a run that has ended in this process."""
+    _OPEN.pop(run, None)
+    if not _OPEN:
+        await close_pool()
+
+
+def _metered(chat: Chat, meter: Meter, run: str, settings: Settings) -> Chat:
+    """Wrap a chat so that every call is reserved before, billed after, and written to the ledger."""
+    estimate = _estimator(settings)
+
+    async def ask(request: Request) -> Answer:
+        with meter.reserve(request.node, estimate(request)) as bill:
+            answer = await chat(request)
+            bill.final = answer.usage
+        await record(await pool(), run, request.node, request.role, answer)
+        return answer
+
+    return ask
+
+
+def _estimator(settings: Settings) -> Callable[[Request], Usage]:
+    """Return a function that says what a request could cost at most."""
+
+    def estimate(request: Request) -> Usage:
+        tokens_in = sum(len(message.content) for message in request.messages) // 3
+        model = {
+            "decide": settings.swarm_model_decide,
+            "write": settings.swarm_model_write,
+            "review": settings.swarm_model_review,
+        }[request.role] or settings.swarm_model
+        usd = cost(model, tokens_in, request.max_tokens, settings.swarm_prices) if model else 0.0
+        return Usage(calls=1, tokens_in=tokens_in, tokens_out=request.max_tokens, usd=usd or 0.0)
+
+    return estimate

@@ -1,0 +1,61 @@
+"""What a person sees in the Prefect UI: decisions, reports, usage and progress as artifacts of the flow runs."""
+
+from uuid import UUID
+
+from prefect import task
+from prefect.artifacts import (
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+    aupdate_progress_artifact,
+)
+
+from swarm.budgets import Meter
+from swarm.decisions import Decision
+from swarm.nodes import Node
+from swarm.reports import Report
+from swarm.rules import label
+from tasks.keys import report_key
+
+
+@task(name="report", cache_key_fn=lambda _, given: report_key(given["node"]), persist_result=True)
+async def tell(node: Node, report: Report) -> Report:
+    """Persist a node's report: the last step of a node, and the one that says it has ended."""
+    await acreate_markdown_artifact(
+        report.markdown(), key=f"report-{node.id}", description=f"{node.name}: {report.status}"
+    )
+    return report
+
+
+async def show_decision(node: Node, turn: int, decision: Decision) -> None:
+    """Show a decision on the node's flow run; its description is what the live tree says the node does now."""
+    action = decision.action.model_dump_json(indent=1)
+    text = f"**Situation** {decision.situation}\n\n**Missing** {decision.missing}\n\n```json\n{action}\n```"
+    await acreate_markdown_artifact(
+        text, key=f"decision-{node.id}", description=f"{turn + 1}: {label(decision.action)}"[:200]
+    )
+
+
+async def show_usage(meter: Meter) -> None:
+    """Show what each node has spent, on the root."""
+    rows: list[dict[str, str | int]] = [
+        {
+            "node": path,
+            "calls": usage.calls,
+            "tokens in": usage.tokens_in,
+            "tokens out": usage.tokens_out,
+            "usd": "unknown" if usage.usd is None else f"{usage.usd:.4f}",
+        }
+        for path, usage in sorted(meter.spent.items())
+    ]
+    await acreate_table_artifact(rows, key="usage", description="Model calls, tokens and money by node")
+
+
+async def start_progress() -> UUID:
+    """Show a progress bar on the root and return its id."""
+    return await acreate_progress_artifact(0.0, key="progress", description="Nodes that have reported")
+
+
+async def show_progress(artifact: UUID, ended: int, known: int) -> None:
+    """Move the progress bar."""
+    await aupdate_progress_artifact(artifact, round(100.0 * ended / max(known, 1), 1))
