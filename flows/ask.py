@@ -39,5 +39,7 @@ async def ask(node: Node) -> Observation:
         )
     except FlowPauseTimeout:
         get_run_logger().warning("nobody answered within %s s", timeout)
-        return Observation(action=action, outcome="error", text=f"nobody answered within {timeout} s; go on without")
+        return Observation(
+            action=action, outcome="error", text=f"nobody answered within {timeout} s; go on without"
+        )
     return Observation(action=action, outcome="ok", text=f"the person answered: {given.answer}")

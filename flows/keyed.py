@@ -20,7 +20,11 @@ def keyed(flow: Flow[P, R], key: str) -> Flow[P, R]:
     function = flow.fn
     assert isinstance(function, FunctionType)
     twin = FunctionType(
-        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
     )
     twin.__dict__.update(function.__dict__)
     twin.__kwdefaults__ = function.__kwdefaults__

@@ -20,7 +20,9 @@ from tasks.thinking import judge
     result_serializer="json",
     validate_parameters=False,
 )
-async def review(node: Node, answer: str, evidence: Sequence[Observation], criteria: Sequence[Criterion]) -> Verdict:
+async def review(
+    node: Node, answer: str, evidence: Sequence[Observation], criteria: Sequence[Criterion]
+) -> Verdict:
     """Judge an answer by its criteria; raises ModelError or BudgetExhausted, which the caller reports."""
     (await open_run(node)).meter.open(node)
     try:

@@ -23,16 +23,30 @@ async def connect(url: str, largest: int = 4) -> "asyncpg.Pool[asyncpg.Record]":
         raise _unreachable(url, error) from None
 
 
+async def check(url: str) -> None:
+    """Raise StackError, within 10 s, when the database cannot be reached."""
+    connection = await _open(url)
+    connection.terminate()
+
+
+async def is_reachable(url: str) -> bool:
+    """Say whether the database can be reached, within 10 s."""
+    try:
+        await check(url)
+    except StackError:
+        return False
+    return True
+
+
 async def migrate(url: str) -> list[str]:
     """Apply the migrations that this database lacks and return their names; runs at the same time take turns."""
-    try:
-        connection = await asyncpg.connect(url, timeout=_CONNECT_SECONDS)
-    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise _unreachable(url, error) from None
+    connection = await _open(url)
     try:
         return await asyncio.wait_for(_apply(connection), _MIGRATE_SECONDS)
     except (TimeoutError, asyncpg.PostgresError) as error:
-        raise StackError(f"the database {shown(url)} could not be brought up to date: {_words(error)}") from None
+        raise StackError(
+            f"the database {shown(url)} could not be brought up to date: {_words(error)}"
+        ) from None
     finally:
         connection.terminate()
 
@@ -41,7 +55,7 @@ async def ensure_database(url: str) -> None:
     """Create the database that a URL names, on a server that may lack it."""
     address = urlsplit(url)
     name = address.path.lstrip("/")
-    connection = await asyncpg.connect(urlunsplit(address._replace(path="/postgres")), timeout=_CONNECT_SECONDS)
+    connection = await _open(urlunsplit(address._replace(path="/postgres")))
     try:
         if not await connection.fetchval("select 1 from pg_database where datname = $1", name):
             await connection.execute(f'create database "{name}"')
@@ -62,6 +76,13 @@ def for_sqlalchemy(url: str) -> str:
     address = urlsplit(url)
     query = [("ssl" if key == "sslmode" else key, value) for key, value in parse_qsl(address.query)]
     return urlunsplit(address._replace(scheme="postgresql+asyncpg", query=urlencode(query, safe="/")))
+
+
+async def _open(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    try:
+        return await asyncpg.connect(url, timeout=_CONNECT_SECONDS)
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise _unreachable(url, error) from None
 
 
 async def _apply(connection: "asyncpg.Connection[asyncpg.Record]") -> list[str]:

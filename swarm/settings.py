@@ -31,7 +31,9 @@ class Settings(BaseSettings):
     swarm_model_timeout: float = Field(120.0, gt=0, le=3600, description="seconds for one model call")
     swarm_model_retries: int = Field(4, ge=0, le=20)
     swarm_model_concurrency: int = Field(8, ge=1, le=1000, description="model calls in flight in one worker")
-    swarm_prices: Path | None = Field(None, description="a YAML file of prices that overrides the built-in table")
+    swarm_prices: Path | None = Field(
+        None, description="a YAML file of prices that overrides the built-in table"
+    )
     swarm_embedded_model: Literal["1.5b", "0.5b"] = "1.5b"
     swarm_embedded_threads: int = Field(2, ge=1, le=64)
 
@@ -48,13 +50,18 @@ class Settings(BaseSettings):
     github_token: SecretStr | None = None
     github_base_url: str = "https://api.github.com"
     swarm_allow_private: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="comma-separated hosts (host or host:port) that may be fetched though private or loopback"
+        (),
+        description="comma-separated hosts (host or host:port) that may be fetched though private or loopback",
     )
 
     @field_validator("swarm_allow_private", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
 
     @field_validator("swarm_home")
     @classmethod

@@ -33,7 +33,13 @@ class Ran(Noun):
     written: tuple[str, ...] = ()
 
 
-@task(name="retrieve", cache_key_fn=step_key, persist_result=True, task_run_name="retrieve {uri}", timeout_seconds=300)
+@task(
+    name="retrieve",
+    cache_key_fn=step_key,
+    persist_result=True,
+    task_run_name="retrieve {uri}",
+    timeout_seconds=300,
+)
 async def retrieve(node: Node, turn: int, uri: str, query: str) -> Observation:
     """Ask a source for the passages that fit a query best; a source that fails is an observation, not an error."""
     run = await open_run(node)

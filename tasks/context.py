@@ -1,8 +1,9 @@
 """What the nodes of one run share in a process: settings, meter, workspace and a chat that is metered."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 from integrations.model import Endpoint
 from swarm.budgets import Meter
@@ -19,6 +20,15 @@ from swarm.workspace import Workspace, check_workspace
 _OPEN: dict[str, "Run"] = {}
 
 
+@dataclass
+class Progress:
+    """How many nodes have reported, and the artifact that shows it."""
+
+    ended: int = 0
+    artifact: UUID | None = None
+    shown: float = 0.0
+
+
 @dataclass(frozen=True)
 class Run:
     """One run in one process."""
@@ -28,6 +38,7 @@ class Run:
     meter: Meter
     workspace: Workspace
     chat: Chat
+    progress: Progress = field(default_factory=Progress)
 
 
 async def open_run(node: Node) -> Run:
@@ -35,7 +46,9 @@ async def open_run(node: Node) -> Run:
     if node.run not in _OPEN:
         settings = carried(node.run)
         meter = Meter(spent=await totals(await pool(), node.run))
-        folder = check_workspace(Path(node.workspace or settings.swarm_home / "runs" / node.run / "workspace"))
+        folder = check_workspace(
+            Path(node.workspace or settings.swarm_home / "runs" / node.run / "workspace")
+        )
         workspace = Workspace(folder, settings.swarm_home / "runs" / node.run, node.goal)
         chat = _metered(Endpoint(settings), meter, node.run, settings)
         _OPEN.setdefault(node.run, Run(node.run, settings, meter, workspace, chat))

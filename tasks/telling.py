@@ -1,6 +1,6 @@
 """What a person sees in the Prefect UI: decisions, reports, usage and progress as artifacts of the flow runs."""
 
-from uuid import UUID
+import time
 
 from prefect import task
 from prefect.artifacts import (
@@ -15,7 +15,10 @@ from swarm.decisions import Decision
 from swarm.nodes import Node
 from swarm.reports import Report
 from swarm.rules import label
+from tasks.context import Run
 from tasks.keys import report_key
+
+_PROGRESS_SECONDS = 2.0
 
 
 @task(name="report", cache_key_fn=lambda _, given: report_key(given["node"]), persist_result=True)
@@ -51,11 +54,16 @@ async def show_usage(meter: Meter) -> None:
     await acreate_table_artifact(rows, key="usage", description="Model calls, tokens and money by node")
 
 
-async def start_progress() -> UUID:
-    """Show a progress bar on the root and return its id."""
-    return await acreate_progress_artifact(0.0, key="progress", description="Nodes that have reported")
-
-
-async def show_progress(artifact: UUID, ended: int, known: int) -> None:
-    """Move the progress bar."""
-    await aupdate_progress_artifact(artifact, round(100.0 * ended / max(known, 1), 1))
+async def show_progress(run: Run) -> None:
+    """Move the root's progress bar, at most every other second."""
+    bar = run.progress
+    if time.monotonic() - bar.shown < _PROGRESS_SECONDS:
+        return
+    bar.shown = time.monotonic()
+    percent = round(100.0 * bar.ended / max(run.meter.nodes, 1), 1)
+    if bar.artifact is None:
+        bar.artifact = await acreate_progress_artifact(
+            percent, key="progress", description="Nodes that have reported"
+        )
+    else:
+        await aupdate_progress_artifact(bar.artifact, percent)

@@ -53,10 +53,18 @@ async def compose(node: Node, turn: int, path: str, brief: str, seen: Sequence[O
 
 
 @task(name="program", cache_key_fn=step_key, persist_result=True, task_run_name="program, sample {sample}")
-async def program(node: Node, turn: int, task: str, files: Sequence[str], sample: int, failure: str) -> str:
+async def program(
+    node: Node,
+    turn: int,
+    task: str,
+    files: Sequence[str],
+    seen: Sequence[Observation],
+    sample: int,
+    failure: str,
+) -> str:
     """Write a Python program; later samples are drawn with more variety. Raises ModelError or BudgetExhausted."""
     chat = (await open_run(node)).chat
-    request = _request(node, "write", prompts.code(task, files, (), failure), "program", _CODE_TOKENS)
+    request = _request(node, "write", prompts.code(task, files, seen, failure), "program", _CODE_TOKENS)
     if sample:
         request = request.model_copy(update={"temperature": _RESAMPLED})
     return "\n".join((await structured(chat, request, Program)).lines) + "\n"

@@ -44,7 +44,9 @@ def write(node: Node, path: str, brief: str, observations: Sequence[Observation]
     return (*load("write"), Message(role="user", content="\n".join(rows)))
 
 
-def code(task: str, names: Iterable[str], observations: Sequence[Observation], failure: str) -> tuple[Message, ...]:
+def code(
+    task: str, names: Iterable[str], observations: Sequence[Observation], failure: str
+) -> tuple[Message, ...]:
     """Ask for a program; `failure` is what came of the last one."""
     rows = [f"Task: {task}"]
     if listed := ", ".join(names):
@@ -56,7 +58,9 @@ def code(task: str, names: Iterable[str], observations: Sequence[Observation], f
     return (*load("code"), Message(role="user", content="\n".join(rows)))
 
 
-def review(goal: str, answer: str, evidence: Sequence[Observation], criteria: Sequence[Criterion]) -> tuple[Message, ...]:
+def review(
+    goal: str, answer: str, evidence: Sequence[Observation], criteria: Sequence[Criterion]
+) -> tuple[Message, ...]:
     """Ask for a verdict on an answer, by its criteria; the reviewer sees evidence, never the transcript."""
     shown = "\n".join(_material(seen, 1500) for seen in evidence) or "none"
     listed = "\n".join(f"{c.id}: {c.text}" for c in criteria)

@@ -31,7 +31,7 @@ class Memory(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     port: int | None = None
-    api_url: str | None = None
+    database_url: str | None = None
     socket_folder: Path | None = None
     processes: dict[str, Remembered] = {}
 

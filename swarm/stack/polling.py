@@ -27,7 +27,9 @@ async def register(client: "PrefectClient") -> None:
     from prefect.workers.process import ProcessWorker
 
     template = ProcessWorker.get_default_base_job_template()
-    await client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template), overwrite=True)
+    await client.create_work_pool(
+        WorkPoolCreate(name=POOL, type="process", base_job_template=template), overwrite=True
+    )
     for full_name, entrypoint in DEPLOYMENTS.items():
         flow_name, name = full_name.split("/")
         flow_id = await client.create_flow_from_name(flow_name)

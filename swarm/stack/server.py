@@ -33,13 +33,15 @@ def start(home: Home, port: int, database: str) -> "subprocess.Popen[bytes]":
 
 def environment(home: Home, port: int, database: str) -> dict[str, str]:
     """Return the server's environment: the user's without secrets, and what it is to be."""
+    from swarm.database import for_sqlalchemy
+
     mine = {key: value for key, value in plain_environment(os.environ).items() if not _SECRET.search(key)}
     return mine | {
         "SWARM_HOME": str(home.root),
         "PREFECT_HOME": str(home.prefect),
         "PREFECT_API_URL": api_url(port),
         "PREFECT_UI_API_URL": api_url(port),
-        "PREFECT_API_DATABASE_CONNECTION_URL": database,
+        "PREFECT_API_DATABASE_CONNECTION_URL": for_sqlalchemy(database),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
@@ -50,7 +52,9 @@ def environment(home: Home, port: int, database: str) -> dict[str, str]:
 def plain_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without the user's own Prefect settings, which are for another Prefect."""
     kept = ("PREFECT_LOGGING_", "PREFECT_API_KEY")
-    return {key: value for key, value in environ.items() if not key.startswith("PREFECT_") or key.startswith(kept)}
+    return {
+        key: value for key, value in environ.items() if not key.startswith("PREFECT_") or key.startswith(kept)
+    }
 
 
 def wait(home: Home, child: "subprocess.Popen[bytes]", port: int) -> None:
@@ -83,16 +87,30 @@ def is_healthy(api: str) -> bool:
         return False
 
 
-def check_reachable(settings: Settings, api: str) -> None:
+def is_reachable(settings: Settings) -> bool:
+    """Say whether the Prefect server a person has named answers, within 10 s."""
+    try:
+        check_reachable(settings)
+    except StackError:
+        return False
+    return True
+
+
+def check_reachable(settings: Settings) -> None:
     """Raise StackError, within 10 s, when the Prefect server a person has named does not answer."""
+    api = settings.prefect_api_url or ""
     key = settings.prefect_api_key.get_secret_value() if settings.prefect_api_key else None
     try:
         status = _ask(api, key, _REACH_SECONDS)
     except (OSError, http.client.HTTPException, ValueError) as error:
         said = str(error) or f"no answer within {_REACH_SECONDS:.0f} s"
-        raise StackError(f"PREFECT_API_URL={api} cannot be reached: {said}; correct it, or unset it") from None
+        raise StackError(
+            f"PREFECT_API_URL={api} cannot be reached: {said}; correct it, or unset it"
+        ) from None
     if status != http.client.OK:
-        raise StackError(f"PREFECT_API_URL={api} answers with status {status}; is it a Prefect server's /api?")
+        raise StackError(
+            f"PREFECT_API_URL={api} answers with status {status}; is it a Prefect server's /api?"
+        )
 
 
 def free_port(wanted: int | None) -> int:
@@ -123,5 +141,3 @@ def _ask(api: str, key: str | None, seconds: float) -> int:
         return connection.getresponse().status
     finally:
         connection.close()
-
-

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from swarm.settings import Settings
 from swarm.stack import processes, server
 from swarm.stack.home import Home, Remembered
@@ -16,24 +18,41 @@ _START_SECONDS = 60.0
 def start(home: Home, settings: Settings, api_url: str, database_url: str) -> "subprocess.Popen[bytes]":
     """Start the worker; it registers the work pool and the deployments itself, then `wait` returns."""
     _ready_file(home).unlink(missing_ok=True)
-    argv = [sys.executable, "-m", "swarm.stack.polling", str(settings.swarm_worker_limit), str(_ready_file(home))]
-    return processes.start(home, "worker", argv, environment(home, api_url, database_url), home.prefect)
+    argv = [
+        sys.executable,
+        "-m",
+        "swarm.stack.polling",
+        str(settings.swarm_worker_limit),
+        str(_ready_file(home)),
+    ]
+    env = environment(home, settings, api_url, database_url)
+    return processes.start(home, "worker", argv, env, home.prefect)
 
 
-def environment(home: Home, api_url: str, database_url: str) -> dict[str, str]:
-    """Return the worker's environment, which its runs inherit: the user's, and where everything is."""
-    return server.plain_environment(os.environ) | {
-        "SWARM_HOME": str(home.root),
-        "SWARM_DATABASE_URL": database_url,
-        "PREFECT_HOME": str(home.prefect),
-        "PREFECT_API_URL": api_url,
-        "PREFECT_WORKER_QUERY_SECONDS": "0.5",
-        "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
-        "PREFECT_WORKER_CANCELLATION_POLL_SECONDS": "5",
-        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "true",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-    }
+def environment(home: Home, settings: Settings, api_url: str, database_url: str) -> dict[str, str]:
+    """Return the worker's environment, which its runs inherit: the user's, his settings, and where everything is."""
+    return (
+        server.plain_environment(os.environ)
+        | from_settings(settings)
+        | {
+            "SWARM_HOME": str(home.root),
+            "SWARM_DATABASE_URL": database_url,
+            "PREFECT_HOME": str(home.prefect),
+            "PREFECT_API_URL": api_url,
+            "PREFECT_WORKER_QUERY_SECONDS": "0.5",
+            "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
+            "PREFECT_WORKER_CANCELLATION_POLL_SECONDS": "5",
+            "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "true",
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "DO_NOT_TRACK": "1",
+        }
+    )
+
+
+def from_settings(settings: Settings) -> dict[str, str]:
+    """Return what was set, as environment variables with their secrets."""
+    values = {name: getattr(settings, name) for name in sorted(settings.model_fields_set)}
+    return {name.upper(): _plain(value) for name, value in values.items() if value is not None}
 
 
 def wait(home: Home, child: "subprocess.Popen[bytes]") -> None:
@@ -55,3 +74,9 @@ def stop(process: Remembered) -> None:
 
 def _ready_file(home: Home) -> Path:
     return home.root / "worker.ready"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,54 @@
+"""Acting: one attempt of a node, made of the steps it takes, ends in one observation."""
+
+from collections.abc import Sequence
+
+from swarm.decisions import Attempt, Retrieve, RunCode, WriteText
+from swarm.errors import SandboxUnavailable, WorkspaceError
+from swarm.nodes import Node
+from swarm.reports import Observation
+from swarm.rules import label
+from tasks.acting import Ran, execute, retrieve, save
+from tasks.thinking import compose, program
+
+_SAMPLES = 3
+"""Programs drawn until one runs: the sandbox is the judge."""
+
+
+async def act(node: Node, turn: int, action: Attempt, seen: Sequence[Observation]) -> Observation:
+    """Make one attempt; what the world refuses is an observation, what the model or the budget refuses is raised."""
+    match action:
+        case Retrieve():
+            return await retrieve(node, turn, action.uri, action.query)
+        case WriteText():
+            text = await compose(node, turn, action.path, action.brief, seen)
+            return await save(node, turn, action.path, text)
+        case RunCode():
+            return await _run_code(node, turn, action, seen)
+
+
+async def _run_code(node: Node, turn: int, action: RunCode, seen: Sequence[Observation]) -> Observation:
+    failure = ""
+    for sample in range(_SAMPLES):
+        code = await program(node, turn, action.task, action.files, seen, sample, failure)
+        try:
+            ran = await execute(node, turn, code, action.files)
+        except (SandboxUnavailable, WorkspaceError) as error:
+            return Observation(action=label(action), outcome="error", text=str(error))
+        if ran.ok and (ran.stdout.strip() or ran.written):
+            return _ran_well(action, code, ran)
+        failure = _why(ran)
+    return Observation(
+        action=label(action), outcome="error", text=f"{_SAMPLES} programs failed; the last: {failure}"
+    )
+
+
+def _ran_well(action: RunCode, code: str, ran: Ran) -> Observation:
+    wrote = f"\nfiles written: {', '.join(ran.written)}" if ran.written else ""
+    text = f"the program printed:\n{ran.stdout.strip()}{wrote}\nthe program:\n{code[:1500]}"
+    return Observation(action=label(action), outcome="ok", text=text, artifacts=ran.written)
+
+
+def _why(ran: Ran) -> str:
+    if ran.ok:
+        return "it printed nothing; print the result"
+    return f"{ran.message}\n{ran.stderr[-800:]}".strip()

@@ -1,0 +1,79 @@
+"""A node is a flow run. It lives in turns: decide, act, and only when it must, split; it ends in a report.
+
+    solve(node)
+      each turn:  decide, one model call                                   tasks/thinking.py
+        refused   a rule of the tree says no                               swarm/rules.py
+        finish    machine checks, then a review child judges               flows/review.py
+        split     children, each a solve of its own, as subflows           flows/children.py
+        ask_user  a pausing subflow, answered by a person                  flows/ask.py
+        other     retrieve, write_text, run_code                           flows/act.py
+      every one of them ends in an observation, which the next decision sees; so the way up is the way down:
+      a child's report is an observation like any other.
+
+A child never raises into its parent: failure is a report. Every step is a Prefect task under its own key
+(tasks/keys.py), so that a node that runs again reads what it did before.
+"""
+
+from collections.abc import Sequence
+
+from prefect import flow
+from prefect.states import State
+
+from flows.act import act
+from flows.working import Work, asked, judged, name_of_node, run_split, working
+from swarm.decisions import AskUser, Finish, GiveUp, Split
+from swarm.errors import InvalidOutput
+from swarm.nodes import Node
+from swarm.reports import Observation, Report
+from swarm.rules import refusal
+from tasks.results import SwarmResults
+from tasks.telling import show_decision
+from tasks.thinking import decide
+
+
+@flow(
+    name="solve",
+    flow_run_name=name_of_node,
+    persist_result=True,
+    result_storage=SwarmResults(),
+    result_serializer="json",
+    validate_parameters=False,
+)
+async def solve(node: Node, given: Sequence[Observation] = ()) -> State[Report]:
+    """Work on a goal until it is reached, given up, or out of turns or budget; `given` is known from the start."""
+    async with working(node, given) as work:
+        work.report = await _live(work)
+    return work.state()
+
+
+async def _live(work: Work) -> Report:
+    for turn in range(work.node.limits.turns):
+        try:
+            if report := await _turn(work, turn):
+                return report
+        except InvalidOutput as error:
+            work.spoil(error)
+    return work.ended(f"all {work.node.limits.turns} turns are used")
+
+
+async def _turn(work: Work, turn: int) -> Report | None:
+    work.turn = turn + 1
+    decision = await decide(work.node, turn, work.seen)
+    await show_decision(work.node, turn, decision)
+    if why := refusal(work.node, decision.action, work.seen):
+        return work.refuse(decision.action, why)
+    match decision.action:
+        case Finish() as answer:
+            verdict = await judged(work, turn, answer)
+            return (
+                work.done(answer, verdict) if verdict.result == "satisfied" else work.reject(answer, verdict)
+            )
+        case GiveUp(reason=reason, suggested_next=suggested_next):
+            return work.failed(reason, suggested_next)
+        case Split() as split:
+            work.seen += await run_split(solve, work, turn, split)
+        case AskUser() as question:
+            work.seen.append(await asked(work, turn, question))
+        case attempt:
+            work.seen.append(await act(work.node, turn, attempt, work.seen))
+    return None

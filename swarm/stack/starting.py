@@ -1,0 +1,133 @@
+"""One `up` at work: what runs and is as it should be stays, what is missing is started, and a failure undoes it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from swarm.keys import digest
+from swarm.settings import Settings
+from swarm.stack import postgres, processes, server, worker
+from swarm.stack.home import Home, Memory, Remembered
+
+if TYPE_CHECKING:
+    import subprocess
+
+_STOPS = {"worker": worker.stop, "prefect": server.stop, "postgres": postgres.stop}
+
+
+class Starting:
+    """The parts of the stack on their way up, in order; `undo` stops those that this call started."""
+
+    def __init__(self, home: Home, settings: Settings, on_step: Callable[[str], None]) -> None:
+        self._home = home
+        self._settings = settings
+        self._say = on_step
+        self._memory = home.recall()
+        self._started: list[str] = []
+
+    def everything(self) -> None:
+        """Bring up database, server and worker; the worker loads while the server still does."""
+        if self._settings.prefect_api_url is not None:
+            server.check_reachable(self._settings)
+        url = self._database()
+        server_child = self._server(url)
+        worker_child = self._worker(url)
+        self._migrate(url)
+        if server_child is not None:
+            server.wait(self._home, server_child, self._memory.port or 0)
+            processes.release(server_child)
+        if worker_child is not None:
+            worker.wait(self._home, worker_child)
+            processes.release(worker_child)
+
+    def undo(self) -> None:
+        """Stop what this call has started, last first."""
+        left = dict(self._memory.processes)
+        for name in reversed(self._started):
+            _STOPS[name](left.pop(name))
+        self._memory = self._memory.model_copy(update={"processes": left})
+        self._home.remember(self._memory)
+
+    def _database(self) -> str:
+        from swarm import database
+
+        if self._settings.swarm_database_url is not None:
+            url = self._settings.swarm_database_url.get_secret_value()
+            asyncio.run(database.check(url))
+            return url
+        if self._keeps("postgres", "") and self._memory.database_url is not None:
+            return self._memory.database_url
+        self._say("starting Postgres")
+        child, folder = postgres.start(self._home, self._memory)
+        url = postgres.database_url(folder)
+        self._remember("postgres", child, "", {"socket_folder": folder, "database_url": url})
+        postgres.wait(self._home, child)
+        processes.release(child)
+        asyncio.run(database.ensure_database(url))
+        return url
+
+    def _server(self, url: str) -> "subprocess.Popen[bytes] | None":
+        if self._settings.prefect_api_url is not None:
+            return None
+        made_of = digest(url)
+        if self._keeps("prefect", made_of) and server.is_healthy(server.api_url(self._memory.port or 0)):
+            return None
+        self._forget("prefect")
+        port = server.free_port(self._memory.port)
+        self._say(f"starting the Prefect server on port {port}")
+        child = server.start(self._home, port, url)
+        self._remember("prefect", child, made_of, {"port": port})
+        return child
+
+    def _worker(self, url: str) -> "subprocess.Popen[bytes] | None":
+        made_of = worker_is_made_of(self._settings, self._memory)
+        if self._keeps("worker", made_of):
+            return None
+        self._forget("worker")
+        self._say("starting the worker")
+        child = worker.start(self._home, self._settings, api_url(self._settings, self._memory), url)
+        self._remember("worker", child, made_of, {})
+        return child
+
+    def _migrate(self, url: str) -> None:
+        from swarm import database
+
+        for name in asyncio.run(database.migrate(url)):
+            self._say(f"database: applied {name}")
+
+    def _keeps(self, name: str, made_of: str) -> bool:
+        process = self._memory.processes.get(name)
+        return process is not None and process.made_of == made_of and processes.is_running(process)
+
+    def _forget(self, name: str) -> None:
+        process = self._memory.processes.get(name)
+        if process is not None:
+            _STOPS[name](process)
+
+    def _remember(
+        self, name: str, child: "subprocess.Popen[bytes]", made_of: str, more: dict[str, object]
+    ) -> None:
+        # Written at once: an `up` that is killed leaves nothing that the next one does not know.
+        known = self._memory.processes | {name: processes.remembered(child.pid, made_of)}
+        self._started.append(name)
+        self._memory = self._memory.model_copy(update={"processes": known, **more})
+        self._home.remember(self._memory)
+
+
+def is_current(settings: Settings, memory: Memory) -> bool:
+    """Say whether the running worker was started with these settings; another key or address makes it another."""
+    process: Remembered | None = memory.processes.get("worker")
+    return process is not None and process.made_of == worker_is_made_of(settings, memory)
+
+
+def api_url(settings: Settings, memory: Memory) -> str:
+    """Return the address of the Prefect server that these settings mean."""
+    return settings.prefect_api_url or server.api_url(memory.port or 0)
+
+
+def worker_is_made_of(settings: Settings, memory: Memory) -> str:
+    """Return a hash of everything a worker gets at its start that a person may change."""
+    url = (
+        settings.swarm_database_url.get_secret_value() if settings.swarm_database_url else memory.database_url
+    )
+    return digest(api_url(settings, memory), url, worker.from_settings(settings))
