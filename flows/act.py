@@ -37,9 +37,7 @@ async def _run_code(node: Node, turn: int, action: RunCode, seen: Sequence[Obser
         if ran.ok and (ran.stdout.strip() or ran.written):
             return _ran_well(action, code, ran)
         failure = _why(ran)
-    return Observation(
-        action=label(action), outcome="error", text=f"{_SAMPLES} programs failed; the last: {failure}"
-    )
+    return Observation(action=label(action), outcome="error", text=f"{_SAMPLES} programs failed; the last: {failure}")
 
 
 def _ran_well(action: RunCode, code: str, ran: Ran) -> Observation:

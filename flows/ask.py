@@ -2,13 +2,12 @@
 
 from prefect import flow, get_run_logger
 from prefect.exceptions import FlowPauseTimeout
-from prefect.flow_runs import pause_flow_run
+from prefect.flow_runs import apause_flow_run
 from prefect.input import RunInput
 
 from swarm.nodes import Node
 from swarm.reports import Observation
 from tasks.context import open_run
-from tasks.results import SwarmResults
 
 _POLL_SECONDS = 2
 
@@ -23,8 +22,6 @@ class Answer(RunInput):
     name="ask",
     flow_run_name="{node.name}",
     persist_result=True,
-    result_storage=SwarmResults(),
-    result_serializer="json",
     validate_parameters=False,
 )
 async def ask(node: Node) -> Observation:
@@ -34,12 +31,10 @@ async def ask(node: Node) -> Observation:
     timeout = run.settings.swarm_ask_timeout
     action = f"ask_user {node.goal}"
     try:
-        given = await pause_flow_run(
+        given = await apause_flow_run(
             wait_for_input=form, timeout=timeout, poll_interval=_POLL_SECONDS, key=f"ask-{node.id}"
         )
     except FlowPauseTimeout:
         get_run_logger().warning("nobody answered within %s s", timeout)
-        return Observation(
-            action=action, outcome="error", text=f"nobody answered within {timeout} s; go on without"
-        )
+        return Observation(action=action, outcome="error", text=f"nobody answered within {timeout} s; go on without")
     return Observation(action=action, outcome="ok", text=f"the person answered: {given.answer}")

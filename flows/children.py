@@ -79,9 +79,7 @@ async def _after(child: Node, running: dict[str, asyncio.Task[Report]], solve: S
         if report is None or report.status not in ("done", "partial"):
             why = f"it needs {key}, which is {report.status if report else 'cancelled'}"
             return Report(node=child.id, path=child.path, status="skipped", summary=why)
-        given.append(
-            as_observation(child.model_copy(update={"key": key, "goal": "a part done before"}), report)
-        )
+        given.append(as_observation(child.model_copy(update={"key": key, "goal": "a part done before"}), report))
     return await solve(child, given)
 
 

@@ -8,7 +8,6 @@ from swarm.errors import InvalidOutput
 from swarm.nodes import Criterion, Node
 from swarm.reports import Observation, Verdict
 from tasks.context import open_run
-from tasks.results import SwarmResults
 from tasks.thinking import judge
 
 
@@ -16,13 +15,9 @@ from tasks.thinking import judge
     name="review",
     flow_run_name="{node.name}",
     persist_result=True,
-    result_storage=SwarmResults(),
-    result_serializer="json",
     validate_parameters=False,
 )
-async def review(
-    node: Node, answer: str, evidence: Sequence[Observation], criteria: Sequence[Criterion]
-) -> Verdict:
+async def review(node: Node, answer: str, evidence: Sequence[Observation], criteria: Sequence[Criterion]) -> Verdict:
     """Judge an answer by its criteria; raises ModelError or BudgetExhausted, which the caller reports."""
     (await open_run(node)).meter.open(node)
     try:

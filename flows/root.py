@@ -2,11 +2,8 @@
 
 from prefect import runtime
 
-from swarm.errors import UsageError
+from swarm.goals import check_goal
 from swarm.nodes import Criterion, Node
-
-MAX_GOAL = 20_000
-"""Characters of a goal; what is longer belongs into a file."""
 
 _REACHED = Criterion(id="goal", text="The answer shows that the goal is reached")
 
@@ -19,19 +16,9 @@ async def adopt(node: Node) -> Node:
     node = Node.model_validate(node)
     if node.parent:
         return node
-    check_goal(node.goal)
+    goal = check_goal(node.goal)
     run = node.run or await _new_run()
-    return node.model_copy(update={"run": run, "acceptance": node.acceptance or (_REACHED,)})
-
-
-def check_goal(goal: str) -> None:
-    """Raise UsageError for an empty or overlong goal."""
-    if not goal.strip():
-        raise UsageError("the goal is empty: say in a sentence what is to be done")
-    if len(goal) > MAX_GOAL:
-        raise UsageError(
-            f"the goal has {len(goal)} characters, the limit is {MAX_GOAL}: put it into a file for --context"
-        )
+    return node.model_copy(update={"goal": goal, "run": run, "acceptance": node.acceptance or (_REACHED,)})
 
 
 async def _new_run() -> str:

@@ -17,7 +17,7 @@ A child never raises into its parent: failure is a report. Every step is a Prefe
 from collections.abc import Sequence
 
 from prefect import flow
-from prefect.states import State
+from prefect.client.schemas.objects import State
 
 from flows.act import act
 from flows.working import Work, asked, judged, name_of_node, run_split, working
@@ -26,7 +26,6 @@ from swarm.errors import InvalidOutput
 from swarm.nodes import Node
 from swarm.reports import Observation, Report
 from swarm.rules import refusal
-from tasks.results import SwarmResults
 from tasks.telling import show_decision
 from tasks.thinking import decide
 
@@ -35,8 +34,6 @@ from tasks.thinking import decide
     name="solve",
     flow_run_name=name_of_node,
     persist_result=True,
-    result_storage=SwarmResults(),
-    result_serializer="json",
     validate_parameters=False,
 )
 async def solve(node: Node, given: Sequence[Observation] = ()) -> State[Report]:
@@ -61,13 +58,14 @@ async def _turn(work: Work, turn: int) -> Report | None:
     decision = await decide(work.node, turn, work.seen)
     await show_decision(work.node, turn, decision)
     if why := refusal(work.node, decision.action, work.seen):
-        return work.refuse(decision.action, why)
+        work.refuse(decision.action, why)
+        return None
     match decision.action:
         case Finish() as answer:
             verdict = await judged(work, turn, answer)
-            return (
-                work.done(answer, verdict) if verdict.result == "satisfied" else work.reject(answer, verdict)
-            )
+            if verdict.result == "satisfied":
+                return work.done(answer, verdict)
+            work.reject(answer, verdict)
         case GiveUp(reason=reason, suggested_next=suggested_next):
             return work.failed(reason, suggested_next)
         case Split() as split:

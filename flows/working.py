@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from prefect import Flow, get_run_logger, runtime, tags
+from prefect.client.schemas.objects import State
 from prefect.context import TagsContext
-from prefect.states import Cancelled, Completed, Failed, State
+from prefect.states import Cancelled, Completed, Failed
 
 from flows.ask import ask
 from flows.children import as_observation, children_of, run_children
@@ -20,6 +21,7 @@ from swarm.errors import BudgetExhausted, InvalidOutput, ModelError, SwarmError
 from swarm.nodes import Node
 from swarm.reports import Dropped, Observation, Report, Status, Verdict
 from swarm.rules import label
+from swarm.stack import results as results  # Prefect finds the block by its class, so the class must be known
 from tasks.acting import check
 from tasks.context import Run, close_run, open_run
 from tasks.telling import show_progress, show_usage, tell
@@ -70,9 +72,7 @@ class Work:
         useful = [s for s in self.seen if s.outcome == "ok"]
         if not useful:
             return self.failed(why)
-        self.dropped.append(
-            Dropped(what=self.node.goal, tried=why, suggested_next="raise the limit and run again")
-        )
+        self.dropped.append(Dropped(what=self.node.goal, tried=why, suggested_next="raise the limit and run again"))
         found = "\n\n".join(s.text for s in useful)[-8000:]
         return self._report("partial", answer=found, summary=why)
 
@@ -90,9 +90,7 @@ class Work:
             return Cancelled(data=report, message=told)
         return Failed(data=report, name=report.status.capitalize(), message=told)
 
-    def _report(
-        self, status: Status, answer: str = "", summary: str = "", evidence: Sequence[str] = ()
-    ) -> Report:
+    def _report(self, status: Status, answer: str = "", summary: str = "", evidence: Sequence[str] = ()) -> Report:
         sources = [*evidence, *(e for s in self.seen for e in s.evidence)]
         return Report(
             node=self.node.id,
@@ -166,9 +164,7 @@ async def run_split(solve: Solve, work: Work, turn: int, split: Split) -> list[O
     try:
         work.run.meter.claim_nodes(work.node, len(split.subtasks))
     except BudgetExhausted as error:
-        return [
-            Observation(action=label(split), outcome="refused", text=f"{error}: act instead of splitting")
-        ]
+        return [Observation(action=label(split), outcome="refused", text=f"{error}: act instead of splitting")]
     left = work.run.meter.left(work.node)
     children = children_of(work.node, turn, split, left, first=work.children + 1)
     work.children += len(children)
@@ -177,9 +173,7 @@ async def run_split(solve: Solve, work: Work, turn: int, split: Split) -> list[O
         with _tagged(child):
             state = await keyed(solve, f"node-{child.id}")(child, given, return_state=True)
         report = await state.aresult(raise_on_failure=False)
-        assert isinstance(report, Report) and report.node == child.id, (
-            f"a report that is not of {child.path}: {report}"
-        )
+        assert isinstance(report, Report) and report.node == child.id, f"a report that is not of {child.path}: {report}"
         return report
 
     reports = await run_children(children, split.logic, run)

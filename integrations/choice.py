@@ -72,11 +72,7 @@ def _embedded(settings: Settings) -> Choice:
 def _sound_url(url: str) -> str:
     try:
         parts = urlsplit(url)
-        sound = (
-            parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and (parts.port is None or parts.port > 0)
-        )
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         sound = False
     if not sound:
@@ -90,9 +86,7 @@ def _first_listed(settings: Settings, base_url: str) -> str:
     names = []
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
     http = openai.DefaultHttpxClient(trust_env=not is_loopback(base_url))
-    with openai.OpenAI(
-        api_key=key, base_url=base_url, max_retries=0, timeout=_ASK_SECONDS, http_client=http
-    ) as client:
+    with openai.OpenAI(api_key=key, base_url=base_url, max_retries=0, timeout=_ASK_SECONDS, http_client=http) as client:
         try:
             names = [model.id for model in client.models.list().data or []]
         except openai.APIStatusError as error:
@@ -102,7 +96,5 @@ def _first_listed(settings: Settings, base_url: str) -> str:
         else:
             why = "lists none"
     if not names:
-        raise UsageError(
-            f"no model is chosen, and {base_url}/models {why}: set SWARM_MODEL to the model's name"
-        )
+        raise UsageError(f"no model is chosen, and {base_url}/models {why}: set SWARM_MODEL to the model's name")
     return names[0]

@@ -49,9 +49,7 @@ class Refusals:
         if level == PLAIN or not re.search(r"response_format|json|schema|grammar|structured", message, re.I):
             return False
         # A fault in this one schema says nothing about the others; anything else is about the endpoint.
-        about_this = (
-            re.search(r"invalid (json )?schema|not permitted|grammar", message, re.I) and level < OBJECT
-        )
+        about_this = re.search(r"invalid (json )?schema|not permitted|grammar", message, re.I) and level < OBJECT
         key = (model, request.schema_name if about_this else "")
         self._levels[key] = level + 1 if about_this else max(level + 1, OBJECT)
         return True
@@ -76,9 +74,7 @@ def messages(request: Request, level: int) -> "list[ChatCompletionMessageParam]"
     texts = [message.content for message in request.messages]
     if request.json_schema is not None and level >= OBJECT and texts:
         schema = json.dumps(request.json_schema, separators=(",", ":"), ensure_ascii=False)
-        texts[-1] += (
-            f"\n\nAnswer with one JSON object and nothing else; it must fit this JSON schema:\n{schema}"
-        )
+        texts[-1] += f"\n\nAnswer with one JSON object and nothing else; it must fit this JSON schema:\n{schema}"
     return [_message(m.role, text) for m, text in zip(request.messages, texts, strict=True)]
 
 
@@ -100,9 +96,7 @@ def is_closed(schema: JsonValue) -> bool:
 def _message(role: str, text: str) -> "ChatCompletionMessageParam":
     if role == "system":
         return {"role": "system", "content": text}
-    return (
-        {"role": "assistant", "content": text} if role == "assistant" else {"role": "user", "content": text}
-    )
+    return {"role": "assistant", "content": text} if role == "assistant" else {"role": "user", "content": text}
 
 
 def _without_bounds(schema: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

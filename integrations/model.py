@@ -116,7 +116,7 @@ class Endpoint:
         if loop not in self._clients:
             base_url, key = choice.base_url, self._secret or "none"
             if choice.embedded:
-                from integrations.embedded import ensure_served
+                from swarm.embedded import ensure_served
 
                 served = await asyncio.to_thread(ensure_served, self._settings)
                 base_url, key = served.base_url, served.key.get_secret_value()
@@ -131,9 +131,7 @@ class Endpoint:
             self._clients.clear()
             raise Transient("the embedded model's server went away") from None
 
-    def _answer(
-        self, choice: Choice, request: Request, completion: "ChatCompletion", seconds: float
-    ) -> Answer:
+    def _answer(self, choice: Choice, request: Request, completion: "ChatCompletion", seconds: float) -> Answer:
         text, cut = read_text(completion, self._place(choice, request.role), self._secret)
         read, wrote = read_tokens(completion, request, text)
         model = choice.model(request.role)
@@ -142,9 +140,7 @@ class Endpoint:
         return Answer(text=text, model=completion.model or model, usage=usage, seconds=seconds, cut=cut)
 
     def _place(self, choice: Choice, role: Role) -> str:
-        host = (
-            "the embedded model" if choice.embedded else urlsplit(choice.base_url).netloc.rpartition("@")[2]
-        )
+        host = "the embedded model" if choice.embedded else urlsplit(choice.base_url).netloc.rpartition("@")[2]
         return f"{host} (model {choice.model(role)})"
 
 

@@ -45,9 +45,7 @@ def sort_out(error: "openai.OpenAIError", place: str, secret: str) -> Transient 
     # An exhausted quota also comes as a 429, and no waiting mends it.
     quota = error.code == "insufficient_quota"
     if (error.status_code in _PASSING or error.status_code >= 500) and not quota:
-        return Transient(
-            f"{error.status_code} {said}".strip(), retry_after(error.response.headers.get("retry-after"))
-        )
+        return Transient(f"{error.status_code} {said}".strip(), retry_after(error.response.headers.get("retry-after")))
     advice = _ADVICE[402] if quota else _ADVICE.get(error.status_code, _ADVICE[400])
     return ModelRefused(f"{place} refused with {error.status_code}: {said or 'no reason given'}; {advice}")
 

@@ -74,9 +74,7 @@ class Meter:
         ):
             if cap is not None and value > cap:
                 whose = "the run" if at == "0" else f"node {at}"
-                raise BudgetExhausted(
-                    f"{whose} may spend {cap:g} {name}; the next call could reach {value:g}"
-                )
+                raise BudgetExhausted(f"{whose} may spend {cap:g} {name}; the next call could reach {value:g}")
 
 
 def _lineage(path: str) -> list[str]:

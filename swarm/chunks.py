@@ -31,7 +31,7 @@ def _blocks(text: str) -> Iterator[Chunk]:
     """Yield the paragraphs: runs of lines that are not blank."""
     held: list[str] = []
     number = 0
-    for number, line in enumerate(text.splitlines(), start=1):  # noqa: B007 - read after the loop
+    for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
             held.append(line.rstrip())
         elif held:

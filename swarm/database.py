@@ -44,9 +44,7 @@ async def migrate(url: str) -> list[str]:
     try:
         return await asyncio.wait_for(_apply(connection), _MIGRATE_SECONDS)
     except (TimeoutError, asyncpg.PostgresError) as error:
-        raise StackError(
-            f"the database {shown(url)} could not be brought up to date: {_words(error)}"
-        ) from None
+        raise StackError(f"the database {shown(url)} could not be brought up to date: {_words(error)}") from None
     finally:
         connection.terminate()
 

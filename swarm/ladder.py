@@ -45,7 +45,7 @@ async def structured(
     `check` raises ValueError for what is well formed and still wrong; its message goes into the repair.
     Raises InvalidOutput with every rung's error in one line; other errors of `chat` rise at once.
     """
-    climb = _Climb(chat, request.model_copy(update=_form(shape)), check or _accept)
+    climb = _Climb(chat, request.model_copy(update={"json_schema": schema_of(shape)}), check or _accept)
     found = await climb.answer(shape)
     if found is None:
         found = await climb.repair(shape)
@@ -80,9 +80,7 @@ class _Climb(Generic[T]):
 
     async def two_steps(self, kinds: Kinds[T]) -> T | None:
         listed = "\n".join(f"- {name}: {_about(model)}" for name, model in kinds.models.items())
-        menu = Message(
-            role="user", content=f"Answer only with the kind of your next action, one of:\n{listed}"
-        )
+        menu = Message(role="user", content=f"Answer only with the kind of your next action, one of:\n{listed}")
         choice = _choice(tuple(kinds.models))
         request = self._with(menu).model_copy(update=_form(choice))
         picked = self._read(await self._ask("kind", request), "kind", choice, lambda found: found)
@@ -90,9 +88,7 @@ class _Climb(Generic[T]):
             return None
         kind = str(picked.model_dump()["kind"])
         model = kinds.models[kind]
-        fields = Message(
-            role="user", content=f"Answer only with the fields of this action.\n{kind}: {_about(model)}"
-        )
+        fields = Message(role="user", content=f"Answer only with the fields of this action.\n{kind}: {_about(model)}")
         request = self._with(fields).model_copy(update=_form(model))
         text = await self._ask(kind, request)
         return self._read(text, kind, model, lambda found: self._same(kinds.assemble(found)))

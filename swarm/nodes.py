@@ -79,6 +79,16 @@ class Node(Noun):
         return digest(self.run, self.parent, self.turn, self.key, self.kind)
 
     @property
+    def report_key(self) -> str:
+        """The key under which the node's report is kept: one for each node, whatever led to it."""
+        return self.report_key_of(self.run, self.id)
+
+    @staticmethod
+    def report_key_of(run: str, node_id: str) -> str:
+        """The same key, where only the node's name is at hand."""
+        return f"{run}/{node_id}/report"
+
+    @property
     def depth(self) -> int:
         """0 at the root."""
         return self.path.count(".")

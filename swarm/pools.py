@@ -10,9 +10,7 @@ from swarm.settings import load_settings
 if TYPE_CHECKING:
     import asyncpg
 
-_POOLS: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[asyncpg.Pool[asyncpg.Record]]]" = (
-    WeakKeyDictionary()
-)
+_POOLS: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[asyncpg.Pool[asyncpg.Record]]]" = WeakKeyDictionary()
 
 
 async def pool() -> "asyncpg.Pool[asyncpg.Record]":
@@ -35,7 +33,5 @@ async def _open() -> "asyncpg.Pool[asyncpg.Record]":
 
     url = load_settings().swarm_database_url
     if url is None:
-        raise StackError(
-            "SWARM_DATABASE_URL is not set in this process; start runs through the worker (`swarm up`)"
-        )
+        raise StackError("SWARM_DATABASE_URL is not set in this process; start runs through the worker (`swarm up`)")
     return await connect(url.get_secret_value())

@@ -54,6 +54,4 @@ def _read(path: Path) -> dict[str, Price]:
     except ValidationError as error:
         fault = error.errors()[0]
         place = ".".join(str(part) for part in fault["loc"])
-        raise UsageError(
-            f"SWARM_PRICES={path}: {place or 'the file'} is not usable: {fault['msg']}"
-        ) from None
+        raise UsageError(f"SWARM_PRICES={path}: {place or 'the file'} is not usable: {fault['msg']}") from None

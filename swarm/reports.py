@@ -44,9 +44,7 @@ class Verdict(Noun):
     @property
     def gaps(self) -> str:
         """What is missing, in one line."""
-        return "; ".join(
-            f"{c.text or c.id}: {c.gap or 'not met'}" for c in self.criteria if c.result == "fail"
-        )
+        return "; ".join(f"{c.text or c.id}: {c.gap or 'not met'}" for c in self.criteria if c.result == "fail")
 
 
 class Report(Noun):

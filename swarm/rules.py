@@ -35,9 +35,7 @@ def refusal(node: Node, action: Action, seen: Sequence[Observation]) -> str | No
     if isinstance(action, Split):
         return _split_refusal(node, action, seen)
     if not isinstance(action, Finish | GiveUp) and _repeats(label(action), seen):
-        return (
-            f"{label(action)} was done already and nothing has changed since: take the next step, or finish"
-        )
+        return f"{label(action)} was done already and nothing has changed since: take the next step, or finish"
     return None
 
 
@@ -49,9 +47,7 @@ def _split_refusal(node: Node, split: Split, seen: Sequence[Observation]) -> str
         return "no attempt has failed yet: try first, or name another reason"
     for task in split.subtasks:
         if _restates(task.goal, node.goal):
-            return (
-                f"subtask {task.key} restates the goal instead of dividing it: act, or divide it differently"
-            )
+            return f"subtask {task.key} restates the goal instead of dividing it: act, or divide it differently"
     if len({_words(task.goal) for task in split.subtasks}) < len(split.subtasks):
         return "two subtasks have the same goal: each must do its own part"
     return None

@@ -33,9 +33,7 @@ def _strict(schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if name in _NAMED and isinstance(part, dict):
             kept[name] = {key: _inside(value) for key, value in part.items()}
         elif name not in _SAID_IN_VALIDATION:
-            kept["anyOf" if name == "oneOf" else name] = (
-                _inside(part) if name not in ("const", "enum") else part
-            )
+            kept["anyOf" if name == "oneOf" else name] = _inside(part) if name not in ("const", "enum") else part
     if isinstance(names := kept.get("properties"), dict):
         kept |= {"additionalProperties": False, "required": list(names)}
     return kept

@@ -31,11 +31,10 @@ class Settings(BaseSettings):
     swarm_model_timeout: float = Field(120.0, gt=0, le=3600, description="seconds for one model call")
     swarm_model_retries: int = Field(4, ge=0, le=20)
     swarm_model_concurrency: int = Field(8, ge=1, le=1000, description="model calls in flight in one worker")
-    swarm_prices: Path | None = Field(
-        None, description="a YAML file of prices that overrides the built-in table"
-    )
+    swarm_prices: Path | None = Field(None, description="a YAML file of prices that overrides the built-in table")
     swarm_embedded_model: Literal["1.5b", "0.5b"] = "1.5b"
     swarm_embedded_threads: int = Field(2, ge=1, le=64)
+    swarm_model_cache: Path | None = Field(None, description="where the embedded model's file is kept")
 
     swarm_ask_timeout: int = Field(3600, ge=1, le=604_800, description="seconds to wait for a person")
 
@@ -57,11 +56,7 @@ class Settings(BaseSettings):
     @field_validator("swarm_allow_private", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return (
-            tuple(part.strip() for part in value.split(",") if part.strip())
-            if isinstance(value, str)
-            else value
-        )
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("swarm_home")
     @classmethod
@@ -69,9 +64,11 @@ class Settings(BaseSettings):
         return value.expanduser().absolute()
 
 
-RUN_FIELDS = frozenset(
-    name for name in Settings.model_fields if name.startswith(("openai_", "github_", "swarm_"))
-) - {"swarm_home", "swarm_database_url", "swarm_worker_limit"}
+RUN_FIELDS = frozenset(name for name in Settings.model_fields if name.startswith(("openai_", "github_", "swarm_"))) - {
+    "swarm_home",
+    "swarm_database_url",
+    "swarm_worker_limit",
+}
 """What a run takes with it from the shell it was started in, whatever the worker's own environment says."""
 
 

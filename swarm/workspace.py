@@ -26,9 +26,7 @@ class Workspace:
         if path.is_absolute() and path.is_relative_to(self.root):
             path = path.relative_to(self.root)
         if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
-            raise WorkspaceError(
-                f"{name!r} is not a path inside the workspace; use a relative one such as notes/a.md"
-            )
+            raise WorkspaceError(f"{name!r} is not a path inside the workspace; use a relative one such as notes/a.md")
         if any(part.startswith(".") for part in path.parts):
             raise WorkspaceError(f"{name!r} is hidden; hidden files are not written")
         full = self.root / path
@@ -99,9 +97,7 @@ def check_workspace(root: Path) -> Path:
         with tempfile.TemporaryFile(dir=root):
             pass
     except OSError as error:
-        raise WorkspaceError(
-            f"workspace {root} is not writable: {error.strerror or error}; choose another"
-        ) from None
+        raise WorkspaceError(f"workspace {root} is not writable: {error.strerror or error}; choose another") from None
     return root.resolve()
 
 

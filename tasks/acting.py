@@ -12,7 +12,6 @@ from swarm.errors import SourceError, WorkspaceError
 from swarm.nodes import Criterion, Node, Noun, shorten
 from swarm.passages import Passage
 from swarm.reports import CriterionResult, Observation
-from swarm.sandbox import run_python
 from tasks.context import open_run
 from tasks.keys import step_key
 
@@ -73,6 +72,8 @@ async def execute(node: Node, turn: int, code: str, files: Sequence[str]) -> Ran
 
     Raises SandboxUnavailable, or WorkspaceError for a file that is not there.
     """
+    from swarm.sandbox import run_python
+
     workspace = (await open_run(node)).workspace
     given = {name: workspace.read(name) for name in files}
     outcome = await run_python(code, given)
@@ -105,6 +106,8 @@ async def _gap(node: Node, criterion: Criterion, answer: str) -> str:
         case "schema":
             return _schema_gap(answer, criterion.spec)
         case "python":
+            from swarm.sandbox import run_python
+
             outcome = await run_python(criterion.spec, {"answer.txt": answer.encode()})
             return "" if outcome.ok else shorten(outcome.message or outcome.stderr, 300)
         case "judge":

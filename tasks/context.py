@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
+from swarm.ledger import record, totals
+
 from integrations.model import Endpoint
 from swarm.budgets import Meter
 from swarm.carried import carried
 from swarm.chat import Answer, Chat, Request
-from swarm.ledger import record, totals
 from swarm.nodes import Node
 from swarm.pools import close_pool, pool
 from swarm.prices import cost
@@ -46,9 +47,7 @@ async def open_run(node: Node) -> Run:
     if node.run not in _OPEN:
         settings = carried(node.run)
         meter = Meter(spent=await totals(await pool(), node.run))
-        folder = check_workspace(
-            Path(node.workspace or settings.swarm_home / "runs" / node.run / "workspace")
-        )
+        folder = check_workspace(Path(node.workspace or settings.swarm_home / "runs" / node.run / "workspace"))
         workspace = Workspace(folder, settings.swarm_home / "runs" / node.run, node.goal)
         chat = _metered(Endpoint(settings), meter, node.run, settings)
         _OPEN.setdefault(node.run, Run(node.run, settings, meter, workspace, chat))

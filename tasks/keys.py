@@ -22,8 +22,3 @@ def step_key(context: "TaskRunContext", parameters: Mapping[str, object]) -> str
     inputs = {name: value for name, value in parameters.items() if name not in ("node", "turn")}
     hashed = digest(node.model_dump(mode="json", exclude=_NOT_AN_INPUT), to_jsonable_python(inputs))
     return f"{node.run}/{node.id}/{parameters['turn']}/{context.task.name}-{hashed}"
-
-
-def report_key(node: Node) -> str:
-    """Return the key of a node's report: one for each node, whatever led to it."""
-    return f"{node.run}/{node.id}/report"

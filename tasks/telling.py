@@ -16,12 +16,11 @@ from swarm.nodes import Node
 from swarm.reports import Report
 from swarm.rules import label
 from tasks.context import Run
-from tasks.keys import report_key
 
 _PROGRESS_SECONDS = 2.0
 
 
-@task(name="report", cache_key_fn=lambda _, given: report_key(given["node"]), persist_result=True)
+@task(name="report", cache_key_fn=lambda _, given: given["node"].report_key, persist_result=True)
 async def tell(node: Node, report: Report) -> Report:
     """Persist a node's report: the last step of a node, and the one that says it has ended."""
     await acreate_markdown_artifact(
@@ -62,8 +61,6 @@ async def show_progress(run: Run) -> None:
     bar.shown = time.monotonic()
     percent = round(100.0 * bar.ended / max(run.meter.nodes, 1), 1)
     if bar.artifact is None:
-        bar.artifact = await acreate_progress_artifact(
-            percent, key="progress", description="Nodes that have reported"
-        )
+        bar.artifact = await acreate_progress_artifact(percent, key="progress", description="Nodes that have reported")
     else:
         await aupdate_progress_artifact(bar.artifact, percent)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from prefect import task
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from swarm import prompts
 from swarm.chat import Message, Request
@@ -40,7 +40,7 @@ async def decide(node: Node, turn: int, seen: Sequence[Observation]) -> Decision
     """Choose the next action; raises ModelError or BudgetExhausted."""
     chat = (await open_run(node)).chat
     request = _request(node, "decide", prompts.decide(node, seen), "decision", _DECISION_TOKENS)
-    return await structured(chat, request, Decision, kinds=Kinds(field="action", shapes=KINDS))
+    return await structured(chat, request, Decision, kinds=Kinds(KINDS, _assembled))
 
 
 @task(name="compose", cache_key_fn=step_key, persist_result=True, task_run_name="compose {path}")
@@ -87,6 +87,11 @@ async def judge(
     )
     judgement = await structured(chat, request, Judgement, check=complete)
     return tuple(c.model_copy(update={"text": names[c.id]}) for c in judgement.criteria)
+
+
+def _assembled(action: BaseModel) -> Decision:
+    """Make a decision of an action that was asked for in two steps, which leave no room for the reasons."""
+    return Decision.model_validate({"situation": "", "missing": "", "action": action.model_dump()})
 
 
 def _request(node: Node, role: Role, messages: tuple[Message, ...], name: str, tokens: int) -> Request:

@@ -44,9 +44,7 @@ def write(node: Node, path: str, brief: str, observations: Sequence[Observation]
     return (*load("write"), Message(role="user", content="\n".join(rows)))
 
 
-def code(
-    task: str, names: Iterable[str], observations: Sequence[Observation], failure: str
-) -> tuple[Message, ...]:
+def code(task: str, names: Iterable[str], observations: Sequence[Observation], failure: str) -> tuple[Message, ...]:
     """Ask for a program; `failure` is what came of the last one."""
     rows = [f"Task: {task}"]
     if listed := ", ".join(names):

@@ -153,9 +153,7 @@ _SHARED = """chmod fchmod fchmodat fchmodat2 chown lchown fchown fchownat setxat
 _AF_UNIX = 1  # every other family is refused, AF_VSOCK too: no network namespace holds that one
 _NEW_NAMESPACE = 0x7E020000  # CLONE_NEW{CGROUP,UTS,IPC,USER,PID,NET,NS}
 _CLONE_THREAD = 0x00010000
-_SHARED_ANONYMOUS = (
-    0x21  # MAP_SHARED | MAP_ANONYMOUS: pages that outlive their mapping, so no watcher can count them
-)
+_SHARED_ANONYMOUS = 0x21  # MAP_SHARED | MAP_ANONYMOUS: pages that outlive their mapping, so no watcher can count them
 _TERMINAL = (0x5412, 0x541C, 0x8901, 0x8902)  # TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP
 
 RULES: tuple[Rule, ...] = (

@@ -61,9 +61,7 @@ def connection(settings: Settings) -> Connection:
     """Return how to reach the running stack; raises StackError when it is not up."""
     found = status(settings)
     memory = Home(settings.swarm_home).recall()
-    url = (
-        settings.swarm_database_url.get_secret_value() if settings.swarm_database_url else memory.database_url
-    )
+    url = settings.swarm_database_url.get_secret_value() if settings.swarm_database_url else memory.database_url
     if not found.running or not found.prefect.api_url or not found.prefect.ui_url or not url:
         parts = (("database", found.postgres), ("Prefect server", found.prefect), ("worker", found.worker))
         missing = ", ".join(name for name, part in parts if not part.running)
@@ -112,9 +110,7 @@ def _prefect_status(settings: Settings, memory: Memory) -> PrefectStatus:
     if process is None or memory.port is None or not processes.is_running(process):
         return PrefectStatus()
     api = server.api_url(memory.port)
-    return PrefectStatus(
-        api_url=api, ui_url=server.ui_url(api), pid=process.pid, running=server.is_healthy(api)
-    )
+    return PrefectStatus(api_url=api, ui_url=server.ui_url(api), pid=process.pid, running=server.is_healthy(api))
 
 
 def _worker_status(memory: Memory) -> WorkerStatus:

@@ -27,9 +27,7 @@ async def register(client: "PrefectClient") -> None:
     from prefect.workers.process import ProcessWorker
 
     template = ProcessWorker.get_default_base_job_template()
-    await client.create_work_pool(
-        WorkPoolCreate(name=POOL, type="process", base_job_template=template), overwrite=True
-    )
+    await client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template), overwrite=True)
     for full_name, entrypoint in DEPLOYMENTS.items():
         flow_name, name = full_name.split("/")
         flow_id = await client.create_flow_from_name(flow_name)
@@ -41,6 +39,15 @@ async def register(client: "PrefectClient") -> None:
             enforce_parameter_schema=False,
             parameter_openapi_schema={"type": "object", "properties": {}},
         )
+    await _register_results(client)
+
+
+async def _register_results(client: "PrefectClient") -> None:
+    """Make the block known under which every run keeps its results."""
+    from swarm.stack.results import BLOCK, SwarmResults
+
+    await SwarmResults.aregister_type_and_schema(client=client)
+    await SwarmResults().asave(BLOCK.partition("/")[2], overwrite=True, client=client)
 
 
 async def poll(limit: int, ready: Path) -> None:

@@ -100,9 +100,7 @@ def _make(home: Home, data: Path) -> None:
             timeout=_START_SECONDS,
         )
     except subprocess.TimeoutExpired:
-        raise StackError(
-            f"initdb did not end within {_START_SECONDS:.0f} s; see {home.log('initdb')}"
-        ) from None
+        raise StackError(f"initdb did not end within {_START_SECONDS:.0f} s; see {home.log('initdb')}") from None
     finally:
         os.close(log)
     if child.returncode != 0:

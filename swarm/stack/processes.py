@@ -20,9 +20,7 @@ _PAUSE = 0.05
 _SAME_TIME = 0.5
 
 
-def start(
-    home: Home, name: str, argv: list[str], env: Mapping[str, str], cwd: Path
-) -> "subprocess.Popen[bytes]":
+def start(home: Home, name: str, argv: list[str], env: Mapping[str, str], cwd: Path) -> "subprocess.Popen[bytes]":
     """Start a child in its own session, its output going to its log file."""
     log = home.open_log(name)
     try:
@@ -62,9 +60,7 @@ def wait_until(
     end = time.monotonic() + seconds
     while not ready():
         if child.poll() is not None:
-            raise StackError(
-                f"{what} ended while starting (exit {child.returncode}): {last_line(log)}; see {log}"
-            )
+            raise StackError(f"{what} ended while starting (exit {child.returncode}): {last_line(log)}; see {log}")
         if time.monotonic() > end:
             raise StackError(f"{what} was not ready after {seconds:.0f} s: {last_line(log)}; see {log}")
         time.sleep(_PAUSE)
@@ -92,9 +88,7 @@ def stop(process: Remembered, seconds: float, gentle: signal.Signals = signal.SI
 def last_line(log: Path) -> str:
     """Return the most telling of the last lines of a log, without its time stamp; never more than 300 characters."""
     try:
-        lines = [
-            line.strip() for line in log.read_text(errors="replace")[-8000:].splitlines() if line.strip()
-        ]
+        lines = [line.strip() for line in log.read_text(errors="replace")[-8000:].splitlines() if line.strip()]
     except OSError:
         lines = []
     telling = [line for line in lines if re.search(r"FATAL|PANIC|ERROR|Error\b|refused", line)]

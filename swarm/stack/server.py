@@ -52,9 +52,7 @@ def environment(home: Home, port: int, database: str) -> dict[str, str]:
 def plain_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without the user's own Prefect settings, which are for another Prefect."""
     kept = ("PREFECT_LOGGING_", "PREFECT_API_KEY")
-    return {
-        key: value for key, value in environ.items() if not key.startswith("PREFECT_") or key.startswith(kept)
-    }
+    return {key: value for key, value in environ.items() if not key.startswith("PREFECT_") or key.startswith(kept)}
 
 
 def wait(home: Home, child: "subprocess.Popen[bytes]", port: int) -> None:
@@ -104,13 +102,9 @@ def check_reachable(settings: Settings) -> None:
         status = _ask(api, key, _REACH_SECONDS)
     except (OSError, http.client.HTTPException, ValueError) as error:
         said = str(error) or f"no answer within {_REACH_SECONDS:.0f} s"
-        raise StackError(
-            f"PREFECT_API_URL={api} cannot be reached: {said}; correct it, or unset it"
-        ) from None
+        raise StackError(f"PREFECT_API_URL={api} cannot be reached: {said}; correct it, or unset it") from None
     if status != http.client.OK:
-        raise StackError(
-            f"PREFECT_API_URL={api} answers with status {status}; is it a Prefect server's /api?"
-        )
+        raise StackError(f"PREFECT_API_URL={api} answers with status {status}; is it a Prefect server's /api?")
 
 
 def free_port(wanted: int | None) -> int:

@@ -104,9 +104,7 @@ class Starting:
         if process is not None:
             _STOPS[name](process)
 
-    def _remember(
-        self, name: str, child: "subprocess.Popen[bytes]", made_of: str, more: dict[str, object]
-    ) -> None:
+    def _remember(self, name: str, child: "subprocess.Popen[bytes]", made_of: str, more: dict[str, object]) -> None:
         # Written at once: an `up` that is killed leaves nothing that the next one does not know.
         known = self._memory.processes | {name: processes.remembered(child.pid, made_of)}
         self._started.append(name)
@@ -127,7 +125,5 @@ def api_url(settings: Settings, memory: Memory) -> str:
 
 def worker_is_made_of(settings: Settings, memory: Memory) -> str:
     """Return a hash of everything a worker gets at its start that a person may change."""
-    url = (
-        settings.swarm_database_url.get_secret_value() if settings.swarm_database_url else memory.database_url
-    )
+    url = settings.swarm_database_url.get_secret_value() if settings.swarm_database_url else memory.database_url
     return digest(api_url(settings, memory), url, worker.from_settings(settings))

@@ -1,10 +1,11 @@
 """Where Prefect keeps results: rows in the swarm's database, whole or absent, seen by every worker."""
 
-from pathlib import Path
-
 from prefect.filesystems import WritableFileSystem
 
 from swarm.pools import pool
+
+BLOCK = "swarm-results/swarm"
+"""Type and name of the block as Prefect knows it; the worker's environment makes it the default of every run."""
 
 
 class SwarmResults(WritableFileSystem):
@@ -23,11 +24,8 @@ class SwarmResults(WritableFileSystem):
     async def write_path(self, path: str, content: bytes) -> None:
         """Store a result whole, replacing an older one."""
         await (await pool()).execute(
-            "insert into swarm.results (key, data) values ($1, $2) on conflict (key) do update set data = excluded.data",
+            "insert into swarm.results (key, data) values ($1, $2)"
+            " on conflict (key) do update set data = excluded.data",
             path,
             content,
         )
-
-    def _resolve_path(self, path: str) -> Path:
-        # Prefect makes keys of unsaved storage relative to this; ours are names, not files.
-        return Path(path)

@@ -1,0 +1,69 @@
+"""Addresses of GitHub repositories, as people write them."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from integrations.refusals import shown
+from swarm.errors import SourceRefused
+
+_PART = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_HOSTS = {"github.com", "www.github.com"}
+_SHORT = re.compile(r"github:([^/@\s]+/[^/@\s]+)(?:/([^@]*))?(?:@(.+))?")
+# First parts of github.com that are pages of the site, not owners.
+_PAGES = {"about", "apps", "collections", "enterprise", "explore", "features", "marketplace", "orgs", "settings"}
+_PAGES |= {"sponsors", "topics", "trending", "users", "search", "security", "pricing", "login", "notifications"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """A place in a repository; `ref` and `path` may each be empty, a branch's slashes may have ended up in `path`."""
+
+    name: str
+    ref: str = ""
+    path: str = ""
+
+
+def is_repository(url: str) -> bool:
+    """Say whether a web address is a repository, a folder or a file in one; issues and the like are pages."""
+    return _parts(url) is not None
+
+
+def parse_address(uri: str) -> Address:
+    """Read https://github.com/OWNER/REPO[/tree|blob/REF/PATH] or github:OWNER/REPO[/PATH][@REF].
+
+    Raises SourceRefused.
+    """
+    if (parts := _parts(uri)) is not None:
+        owner, repo, *rest = parts
+        ref = rest[1] if len(rest) > 1 else ""
+        return _checked(Address(f"{owner}/{repo.removesuffix('.git')}", ref, "/".join(rest[2:])), uri)
+    if (short := _SHORT.fullmatch(uri.strip())) is not None:
+        name, path, ref = short.groups()
+        return _checked(Address(name.removesuffix(".git"), ref or "", (path or "").strip("/")), uri)
+    raise _no_address(uri)
+
+
+def _parts(url: str) -> list[str] | None:
+    try:
+        split = urlsplit(url.strip())
+        known = split.scheme in ("http", "https") and split.netloc.lower() in _HOSTS
+    except ValueError:
+        return None
+    parts = [unquote(part) for part in split.path.split("/") if part] if known else []
+    plain = len(parts) == 2 or (len(parts) > 3 and parts[2] in ("tree", "blob"))
+    return parts if plain and parts[0] not in _PAGES else None
+
+
+def _checked(address: Address, uri: str) -> Address:
+    owner, _, repo = address.name.partition("/")
+    sound = all(_PART.fullmatch(part) and part.strip(".") for part in (owner, repo))
+    if not sound or ".." in (*address.path.split("/"), *address.ref.split("/")):
+        raise _no_address(uri)
+    return address
+
+
+def _no_address(uri: str) -> SourceRefused:
+    return SourceRefused(
+        f"{shown(uri)!r} is no repository address; give https://github.com/OWNER/REPO or github:OWNER/REPO"
+    )

@@ -1,0 +1,181 @@
+"""What is taken from a repository to answer one query: its tree and a few files, through PyGithub, in one thread."""
+
+import base64
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from integrations.addresses import Address
+from integrations.complaints import explain
+from swarm.errors import SourceNotFound, SourceRefused
+from swarm.ranking import best_names, words
+
+if TYPE_CHECKING:
+    from github import Github
+    from github.GitTree import GitTree
+    from github.Repository import Repository as Remote
+
+MOST_BYTES = 25_000_000
+_MOST_OF_MANY = 400_000
+"""Bytes of a file that is one of several candidates; a larger one is seldom what was looked for."""
+_MOST_FILES = 8
+_FEW_WORDS = 6
+_LONGEST_WAIT = 20
+_README = re.compile(r"readme(\.\w+)?", re.IGNORECASE)
+_NO_TEXT = re.compile(
+    r"\.(png|jpe?g|gif|ico|webp|svg|mp[34]|mov|woff2?|ttf|zip|t?gz|bz2|xz|7z|jar|so|dll|exe|bin|pyc|lock|min\.js)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file in the tree."""
+
+    path: str
+    sha: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """Files with their bytes, best first; `listing` is the tree if that was asked for, `named` if one file was."""
+
+    ref: str
+    files: list[tuple[Entry, bytes]]
+    listing: Sequence[Entry] = ()
+    named: bool = False
+    cut: bool = False
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """The files below `path` at `ref`, whose slashes have been told from the path's; `cut` if GitHub left some out."""
+
+    ref: str
+    path: str
+    entries: list[Entry]
+    cut: bool
+
+
+def find(address: Address, query: str, base_url: str, token: SecretStr | None) -> Found:
+    """Return what answers `query` (see integrations.github); blocks for a bounded time. Raises SourceError."""
+    with explain(address.name, token is not None), _client(base_url, token) as client:
+        remote = client.get_repo(address.name)
+        tree = _tree(remote, address)
+        if (one := _named(tree, query)) is not None:
+            wanted = one.path != tree.path
+            return Found(tree.ref, [(one, _bytes(remote, one, MOST_BYTES))], named=wanted)
+        below = _below(tree, address)
+        if not query:
+            readme = [entry for entry in below if _README.fullmatch(_inside(entry, tree.path))][:1]
+            return Found(tree.ref, _texts(remote, readme), listing=below, cut=tree.cut)
+        hits = _searched(client, address.name, query) if token and tree.ref == remote.default_branch else []
+        return Found(tree.ref, _texts(remote, _candidates(below, hits, query)))
+
+
+@contextmanager
+def _client(base_url: str, token: SecretStr | None) -> Iterator["Github"]:
+    from github import Auth, Github
+    from github.GithubRetry import GithubRetry
+
+    auth = Auth.Token(token.get_secret_value()) if token else None
+    # Without these bounds the client would sleep until the rate limit is reset, an hour perhaps.
+    retry = GithubRetry(
+        secondary_rate_wait=_LONGEST_WAIT / 2,
+        max_rate_limit_wait=_LONGEST_WAIT,
+        retry_after_max=_LONGEST_WAIT,
+        total=3,
+        backoff_factor=0.2,
+    )
+    client = Github(base_url=base_url, auth=auth, retry=retry, timeout=15, seconds_between_requests=0)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _tree(remote: "Remote", address: Address) -> _Tree:
+    """Fetch the tree. A branch may have slashes, so parts of the path join the ref until GitHub knows it."""
+    from github import UnknownObjectException
+
+    parts = address.path.split("/") if address.path else []
+    first = address.ref or remote.default_branch
+    for taken in range(min(len(parts), 3) + 1 if address.ref else 1):
+        ref = "/".join([first, *parts[:taken]])
+        try:
+            tree = remote.get_git_tree(ref, recursive=True)
+        except UnknownObjectException:
+            continue
+        return _Tree(ref, "/".join(parts[taken:]), _entries(tree), bool(tree.raw_data.get("truncated")))
+    raise SourceNotFound(f"{address.name} has no branch, tag or commit {first!r}; check its name")
+
+
+def _entries(tree: "GitTree") -> list[Entry]:
+    return [Entry(item.path, item.sha, item.size or 0) for item in tree.tree if item.type == "blob"]
+
+
+def _named(tree: _Tree, query: str) -> Entry | None:
+    """Return the file that the address or the query names, if one does."""
+    by_path = {entry.path.casefold(): entry for entry in tree.entries}
+    asked = query.strip("/").casefold()
+    within = f"{tree.path}/{asked}".strip("/").casefold() if asked else ""
+    exact = next((entry for entry in tree.entries if entry.path == tree.path), None)
+    return exact or by_path.get(within) or (by_path.get(asked) if asked else None)
+
+
+def _below(tree: _Tree, address: Address) -> list[Entry]:
+    """Return the files in the folder that the address names; raises SourceNotFound."""
+    prefix = f"{tree.path}/" if tree.path else ""
+    if below := [entry for entry in tree.entries if entry.path.startswith(prefix)]:
+        return below
+    if not tree.path:
+        raise SourceNotFound(f"{address.name} has no files at {tree.ref}")
+    near = difflib.get_close_matches(tree.path, [entry.path for entry in tree.entries], n=1)
+    hint = f"; did you mean {near[0]}?" if near else "; ask for its tree with an empty query"
+    raise SourceNotFound(f"{address.name} has no {tree.path} at {tree.ref}{hint}")
+
+
+def _inside(entry: Entry, folder: str) -> str:
+    return entry.path.removeprefix(f"{folder}/" if folder else "")
+
+
+def _searched(client: "Github", name: str, query: str) -> list[str]:
+    """Return paths by GitHub's own code search, which needs all words; none where it is missing or used up."""
+    from github import GithubException
+
+    # Words only: a qualifier in the query (repo:, org:) must not widen the search to what else the token can see.
+    terms = words(query)[:_FEW_WORDS]
+    if not terms:
+        return []
+    try:
+        page = client.search_code(" ".join(terms), repo=name).get_page(0)
+        return [hit.path for hit in page]
+    except GithubException:
+        return []
+
+
+def _candidates(entries: Sequence[Entry], hits: Sequence[str], query: str) -> list[Entry]:
+    """Return the files worth reading: found by search, then by their paths, then README and what stands highest."""
+    by_path = {e.path: e for e in entries if 0 < e.size <= _MOST_OF_MANY and not _NO_TEXT.search(e.path)}
+    by_name = best_names(list(by_path), query, _MOST_FILES)
+    usual = sorted(by_path, key=lambda path: (not _README.fullmatch(path), path.count("/"), path))
+    order = dict.fromkeys([*hits, *by_name, *usual])
+    return [by_path[path] for path in order if path in by_path][:_MOST_FILES]
+
+
+def _texts(remote: "Remote", entries: Sequence[Entry]) -> list[tuple[Entry, bytes]]:
+    return [(entry, _bytes(remote, entry, _MOST_OF_MANY)) for entry in entries if entry.size <= _MOST_OF_MANY]
+
+
+def _bytes(remote: "Remote", entry: Entry, most: int) -> bytes:
+    """Fetch a file as a git blob: the contents API leaves out what is over 1 MB."""
+    if entry.size > most:
+        raise SourceRefused(f"{entry.path} has {entry.size} bytes; at most {most} are read")
+    blob = remote.get_git_blob(entry.sha)
+    return base64.b64decode(blob.content) if blob.encoding == "base64" else blob.content.encode()

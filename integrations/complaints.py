@@ -1,0 +1,59 @@
+"""Complaints: what GitHub's refusals mean, and what to do about each, with no token in them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnavailable
+
+if TYPE_CHECKING:
+    from github import GithubException
+
+
+@contextmanager
+def explain(name: str, has_token: bool) -> Iterator[None]:
+    """Turn the client's errors about repository `name` into SourceErrors."""
+    import requests
+    from github import GithubException
+
+    try:
+        yield
+    except GithubException as error:
+        raise _explained(error, name, has_token) from None
+    except requests.RequestException as error:
+        kind = type(error).__name__
+        raise SourceUnavailable(
+            f"GitHub cannot be reached for {name} ({kind}); check GITHUB_BASE_URL and the network, or try later"
+        ) from None
+    except (RuntimeError, AssertionError, ValueError, TypeError, KeyError) as error:
+        # PyGithub asserts what it expects of a server; one that answers otherwise is not GitHub.
+        kind = type(error).__name__
+        raise SourceUnavailable(f"the answer about {name} is not GitHub's ({kind}); check GITHUB_BASE_URL") from None
+
+
+def _explained(error: "GithubException", name: str, has_token: bool) -> SourceError:
+    from github import RateLimitExceededException
+
+    if isinstance(error, RateLimitExceededException) or error.status == 429:
+        return _limited(error, name, has_token)
+    match error.status:
+        case 401:
+            return SourceRefused(f"GitHub refuses GITHUB_TOKEN for {name} (status 401); renew it, or unset it")
+        case 403 | 451:
+            return SourceRefused(
+                f"GitHub refuses {name} (status {error.status}); the token needs read access to its contents"
+            )
+        case 404:
+            hint = "that GITHUB_TOKEN may read it" if has_token else "set GITHUB_TOKEN if it is private"
+            return SourceNotFound(f"GitHub has no {name}, or does not show it; check the spelling and {hint}")
+        case 409:
+            return SourceNotFound(f"{name} is empty: it has no commits yet")
+    return SourceUnavailable(f"GitHub answers with status {error.status} for {name}; try again later")
+
+
+def _limited(error: "GithubException", name: str, has_token: bool) -> SourceUnavailable:
+    reset = (error.headers or {}).get("x-ratelimit-reset", "")
+    when = f" until {datetime.fromtimestamp(int(reset), UTC):%H:%M} UTC" if reset.isdigit() and len(reset) < 12 else ""
+    advice = "wait" if has_token else "set GITHUB_TOKEN (5,000 requests an hour instead of 60) or wait"
+    return SourceUnavailable(f"GitHub's rate limit is reached{when}, {name} was not read; {advice}")

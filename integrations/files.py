@@ -1,0 +1,128 @@
+"""Files: a file, or a folder of them, within the folders a run was granted."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from integrations.reading import kind_of_name, looks_binary, read
+from swarm.chunks import LIMIT
+from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnreadable
+from swarm.passages import Passage
+from swarm.ranking import best, spread
+
+MOST_BYTES = 25_000_000
+MOST_FILES = 200
+MOST_FOLDER_BYTES = 50_000_000
+_MOST_IN_FOLDER = 5_000_000
+_SKIPPED = {"node_modules", "__pycache__"}
+
+
+@dataclass(frozen=True)
+class Files:
+    """A file or folder; nothing outside `roots` is read, whatever links say. `roots[0]` is the workspace."""
+
+    path: Path
+    roots: tuple[Path, ...]
+
+    async def __call__(self, query: str, k: int) -> list[Passage]:
+        """Return the `k` best passages; without a query the beginning of each file. Raises SourceError."""
+        path = self._checked(self.path)
+        if not path.is_dir():
+            return best(await self._read(path, MOST_BYTES), query, k)
+        return await self._folder(path, query, k)
+
+    def _checked(self, path: Path) -> Path:
+        """Return the path without links, inside a root; raises SourceRefused or SourceNotFound."""
+        try:
+            full = path.resolve()
+            inside = any(full.is_relative_to(root.resolve()) for root in self.roots)
+            exists = inside and full.exists()
+        except (OSError, ValueError, RuntimeError) as error:  # too long, a zero byte, a loop of links
+            raise SourceRefused(f"{str(path)[:200]!r} is not a usable path ({error})") from None
+        granted = ", ".join(map(str, self.roots))
+        if not inside:
+            raise SourceRefused(f"{path} is outside the folders this run may read; these are: {granted}")
+        if not exists:
+            raise SourceNotFound(f"there is no {self._name(path)} in {granted}; check the path")
+        return full
+
+    async def _folder(self, folder: Path, query: str, k: int) -> list[Passage]:
+        passages: list[Passage] = []
+        rows: list[str] = []
+        left = MOST_FOLDER_BYTES
+        for path in _walk(folder):
+            size = path.stat(follow_symlinks=False).st_size
+            note = f"({size} bytes)"
+            try:
+                passages += await self._read(self._checked(path), min(_MOST_IN_FOLDER, left))
+                left -= size
+            except SourceError as error:
+                note = f"(not read: {error})"
+            rows.append(f"{path.relative_to(folder).as_posix()} {note}")
+        if not rows:
+            raise SourceNotFound(f"the folder {self._name(folder)} has no files that are not hidden")
+        found = best(passages, query, k) if query.strip() else []
+        return found if found and found[0].score > 0 else _beginnings(self._listing(folder, rows), passages, k)
+
+    async def _read(self, path: Path, most: int) -> list[Passage]:
+        name = self._name(path)
+        kind = kind_of_name(name)
+        body = _bytes(path, name, most)
+        if kind == "text" and body.startswith(b"%PDF-"):
+            kind = "pdf"
+        if kind != "pdf" and looks_binary(body):
+            raise SourceUnreadable(f"{name} is binary, not text; give a text, a page or a PDF")
+        return await read(body, kind=kind, uri=name, where="file")
+
+    def _listing(self, folder: Path, rows: list[str]) -> Passage:
+        text = "\n".join(rows)
+        if len(text) > LIMIT:
+            kept = text[: LIMIT - 40].rsplit("\n", 1)[0]
+            text = f"{kept}\n... and {len(rows) - kept.count(chr(10)) - 1} more files"
+        return Passage(uri=f"{self._name(folder)}/", title="files in the folder", where="file", text=text)
+
+    def _name(self, path: Path) -> str:
+        """Return the path as a person would write it: relative to the first root that holds it."""
+        for root in (*self.roots, *(root.resolve() for root in self.roots)):
+            if path != root and path.is_relative_to(root):
+                return path.relative_to(root).as_posix()
+        return path.name if path in self.roots and path.is_file() else str(path)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, in order, hidden ones and what tools keep there left out."""
+    count = 0
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name[0] != "." and name not in _SKIPPED)
+        for name in sorted(names):
+            if name[0] == ".":
+                continue
+            if count == MOST_FILES:
+                return
+            count += 1
+            yield Path(place, name)
+
+
+def _bytes(path: Path, name: str, most: int) -> bytes:
+    """Read a regular file whole. Never waits on a pipe or a device, nor follows a link put there meanwhile."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise SourceUnreadable(f"{name} is not a regular file")
+            if status.st_size > most:
+                raise SourceRefused(f"{name} has {status.st_size} bytes; at most {most} are read here")
+            return file.read(most)
+    except OSError as error:
+        raise SourceUnreadable(f"{name} cannot be read: {error.strerror}") from None
+
+
+def _beginnings(listing: Passage, passages: list[Passage], k: int) -> list[Passage]:
+    """Share `k` over the files; the listing leads if not every file has a place, and follows if there is room."""
+    files = len({passage.uri for passage in passages})
+    if files > k:
+        return [listing, *spread(passages, k - 1)]
+    return [*spread(passages, k - 1), listing] if files < k else spread(passages, k)

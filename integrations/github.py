@@ -1,0 +1,67 @@
+"""GitHub: a repository's tree, a file in it, or the places in its files that answer a query."""
+
+import asyncio
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from integrations.addresses import Address, parse_address
+from integrations.clone import Entry, Found, find
+from integrations.reading import Kind, kind_of_name, read
+from swarm.chunks import chunks
+from swarm.errors import SourceError
+from swarm.passages import Passage
+from swarm.ranking import best, spread
+
+API = "https://api.github.com"
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository, or a folder or file in it; without a token only public ones, and few requests an hour."""
+
+    name: str
+    ref: str = ""
+    path: str = ""
+    base_url: str = API
+    token: SecretStr | None = None
+
+    @classmethod
+    def parse(cls, uri: str, *, base_url: str = API, token: SecretStr | None = None) -> "Repository":
+        """Read an address such as https://github.com/OWNER/REPO/blob/main/README.md; raises SourceRefused."""
+        address = parse_address(uri)
+        return cls(address.name, address.ref, address.path, base_url, token)
+
+    async def __call__(self, query: str, k: int) -> list[Passage]:
+        """Return the `k` best passages.
+
+        Without a query: the tree and the beginning of the README, or of the file this names. A query that is a path
+        reads that file; any other is searched for. Raises SourceError.
+        """
+        address = Address(self.name, self.ref, self.path)
+        found = await asyncio.to_thread(find, address, query.strip(), self.base_url, self.token)
+        passages = [passage for entry, body in found.files for passage in await self._read(entry, body, found)]
+        if found.listing:
+            return spread([*self._listing(found), *passages], k)
+        return best(passages, "" if found.named else query, k)
+
+    async def _read(self, entry: Entry, body: bytes, found: Found) -> list[Passage]:
+        """Read one file; among several, one that cannot be read is left out."""
+        # Pages in a repository are wanted as source, so all that is no PDF is text.
+        kind: Kind = "pdf" if kind_of_name(entry.path) == "pdf" else "text"
+        uri = f"https://github.com/{self.name}/blob/{found.ref}/{entry.path}"
+        try:
+            passages = await read(body, kind=kind, uri=uri, where="github")
+        except SourceError:
+            if len(found.files) == 1 and not found.listing:  # it alone was asked for
+                raise
+            return []
+        return [passage.model_copy(update={"title": entry.path}) for passage in passages]
+
+    def _listing(self, found: Found) -> list[Passage]:
+        uri = f"https://github.com/{self.name}" + (f"/tree/{found.ref}/{self.path}" if self.path else "")
+        text = "\n".join(f"{entry.path} ({entry.size} bytes)" for entry in found.listing)
+        title = f"{self.name}: {len(found.listing)} files{' (first part)' if found.cut else ''}"
+        return [
+            Passage(uri=uri, title=title, where="github", text=f"{title}\n{piece.text}") for piece in chunks(text, 1100)
+        ]

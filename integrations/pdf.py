@@ -1,0 +1,117 @@
+"""PDF: the text of a document page by page, read by pypdf in a child process that a hostile file may kill."""
+
+import asyncio
+import json
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from integrations.refusals import shown
+from swarm.chunks import chunks
+from swarm.errors import SourceNotFound, SourceRefused, SourceUnreadable
+from swarm.passages import Passage
+from swarm.ranking import best
+
+MOST_BYTES = 25_000_000
+MOST_PAGES = 1000
+_MEGABYTES = 1024
+_SECONDS = 40
+_CHILD = Path(__file__).with_name("pdf_child.py")
+_MAGIC = b"%PDF-"
+
+
+@dataclass(frozen=True)
+class Pdf:
+    """A PDF: a path that the caller has checked, or an http address; `allow` names hosts that may be private."""
+
+    source: Path | str
+    allow: tuple[str, ...] = ()
+
+    async def __call__(self, query: str, k: int) -> list[Passage]:
+        """Return the `k` best passages, each with its page. Raises SourceError."""
+        if isinstance(self.source, Path):
+            passages = await pdf_passages(_bytes(self.source), uri=str(self.source), where="file")
+        else:
+            # Imported here: files need no network.
+            from integrations.fetch import fetch
+
+            got = await fetch(self.source, allow=self.allow, accept={"*": MOST_BYTES})
+            passages = await pdf_passages(got.body, uri=got.url, where="web")
+        return best(passages, query, k)
+
+
+async def pdf_passages(body: bytes, *, uri: str, where: str) -> list[Passage]:
+    """Return all passages of a PDF in order; raises SourceRefused or SourceUnreadable."""
+    name = shown(uri)
+    if len(body) > MOST_BYTES:
+        raise SourceRefused(f"{name} has {len(body)} bytes; PDFs of at most {MOST_BYTES} bytes are read")
+    if _MAGIC not in body[:1024]:  # the standard lets it stand anywhere in the first 1,024 bytes
+        raise SourceUnreadable(f"{name} is not a PDF: it does not begin with %PDF; check what it is")
+    title, pages = await _pages(body, name)
+    if not any(page.strip() for page in pages):
+        raise SourceUnreadable(f"{name} has no text layer ({len(pages)} pages, probably scanned); run OCR on it first")
+    title = title or uri.rstrip("/").rsplit("/", 1)[-1]
+    return [
+        Passage(uri=uri, title=title, where=where, text=chunk.text, page=number)
+        for number, page in enumerate(pages, start=1)
+        for chunk in chunks(page)
+    ]
+
+
+async def _pages(body: bytes, name: str) -> tuple[str, list[str]]:
+    answer = await _ask_child(body, name)
+    fault, detail = answer.get("fault"), answer.get("detail")
+    if fault == "encrypted":
+        raise SourceUnreadable(f"{name} is encrypted with a password; save a copy without one")
+    if fault == "pages":
+        raise SourceRefused(
+            f"{name} has {detail} pages; PDFs of at most {MOST_PAGES} pages are read, give a part of it"
+        )
+    if fault == "memory":
+        raise _too_much(name)
+    if fault is not None:
+        raise SourceUnreadable(f"{name} is damaged or cut short and cannot be read as a PDF ({detail})")
+    title, pages = answer.get("title"), answer.get("pages")
+    return str(title or ""), [str(page) for page in pages] if isinstance(pages, list) else []
+
+
+async def _ask_child(body: bytes, name: str) -> dict[str, object]:
+    """Run the child on `body`, and kill it when its time is over or ours is."""
+    limits = (str(MOST_PAGES), str(_MEGABYTES), str(_SECONDS))
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", str(_CHILD), *limits),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(_SECONDS + 5):
+            output, _ = await child.communicate(body)
+    except TimeoutError:
+        raise SourceUnreadable(f"{name} took longer than {_SECONDS} seconds to read; give a part of it") from None
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if child.returncode == -signal.SIGXCPU or child.returncode == -signal.SIGKILL:
+        raise SourceUnreadable(f"{name} took longer than {_SECONDS} seconds to read; give a part of it")
+    try:
+        answer = json.loads(output)
+    except ValueError:
+        raise _too_much(name) from None
+    return answer if isinstance(answer, dict) else {}
+
+
+def _too_much(name: str) -> SourceUnreadable:
+    return SourceUnreadable(f"{name} unpacks to more than the {_MEGABYTES} MB it may use; it may be a bomb")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        raise SourceNotFound(f"there is no file {path}; check the path") from None
+    except OSError as error:
+        raise SourceUnreadable(f"{path} cannot be read: {error.strerror}") from None

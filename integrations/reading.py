@@ -1,0 +1,83 @@
+"""Reading: bytes of any kind we know, as passages; files, pages and repositories share it."""
+
+import asyncio
+from pathlib import PurePath
+from typing import Literal
+
+from integrations.refusals import shown
+from swarm.chunks import chunks
+from swarm.errors import SourceUnreadable
+from swarm.passages import Passage
+
+Kind = Literal["pdf", "html", "text"]
+
+_HTML_NAMES = {".html", ".htm", ".xhtml"}
+_HTML_TYPES = {"text/html", "application/xhtml+xml"}
+_BOMS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def kind_of_name(name: str) -> Kind:
+    """Say how a file of that name is read; what is no PDF and no page is tried as text."""
+    suffix = PurePath(name).suffix.lower()
+    return "pdf" if suffix == ".pdf" else "html" if suffix in _HTML_NAMES else "text"
+
+
+def kind_of_page(content_type: str, body: bytes) -> Kind:
+    """Say how a fetched body is read: by its type, or by its first bytes where the type says nothing."""
+    head = body[:1024].lstrip().lower()
+    if content_type == "application/pdf" or head.startswith(b"%pdf-"):
+        return "pdf"
+    vague = content_type in ("", "application/octet-stream")
+    if content_type in _HTML_TYPES or (vague and head.startswith((b"<!doctype html", b"<html"))):
+        return "html"
+    return "text"
+
+
+async def read(body: bytes, *, kind: Kind, uri: str, where: str, charset: str | None = None) -> list[Passage]:
+    """Return all passages of one document in order; raises SourceUnreadable or SourceRefused, also if it has none."""
+    if kind == "pdf":
+        from integrations.pdf import pdf_passages
+
+        return await pdf_passages(body, uri=uri, where=where)
+    if kind == "html":
+        return await asyncio.to_thread(_page, body, charset, uri, where)
+    return _text(body, charset, uri, where)
+
+
+def decode(body: bytes, charset: str | None, name: str, is_html: bool = False) -> str:
+    """Return text by byte order mark, the claimed charset, UTF-8, what HTML declares, or the likeliest guess."""
+    from bs4.dammit import UnicodeDammit
+
+    if looks_binary(body):
+        raise SourceUnreadable(f"{shown(name)} is binary, not text; give a text, a page or a PDF")
+    # A claim that no codec knows, or that the bytes contradict, is passed over.
+    text = UnicodeDammit(body, user_encodings=[charset or "utf-8", "utf-8"], is_html=is_html).unicode_markup
+    if text is None:
+        raise SourceUnreadable(f"{shown(name)} is in an unknown charset; save it as UTF-8")
+    return text
+
+
+def looks_binary(body: bytes) -> bool:
+    """Say whether the first bytes are those of no text: zeros, or many control characters."""
+    head = body[:8192]
+    if head.startswith(_BOMS):
+        return False
+    controls = sum(byte < 9 or 13 < byte < 27 for byte in head)
+    return b"\0" in head or controls > len(head) / 20
+
+
+def _page(body: bytes, charset: str | None, uri: str, where: str) -> list[Passage]:
+    from integrations.html import html_text
+
+    title, text = html_text(decode(body, charset, uri, is_html=True), base=uri if "://" in uri else "")
+    if not text.strip():
+        raise SourceUnreadable(f"{shown(uri)} has no readable text; it may need JavaScript")
+    return [Passage(uri=uri, title=title, where=where, text=chunk.text) for chunk in chunks(text)]
+
+
+def _text(body: bytes, charset: str | None, uri: str, where: str) -> list[Passage]:
+    pieces = chunks(decode(body, charset, uri))
+    if not pieces:
+        raise SourceUnreadable(f"{shown(uri)} is empty")
+    title = uri.rstrip("/").rsplit("/", 1)[-1]
+    return [Passage(uri=uri, title=title, where=where, text=piece.text, lines=piece.lines) for piece in pieces]

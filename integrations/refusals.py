@@ -1,0 +1,73 @@
+"""Refusals: what a fetch that did not come off means, as one clear line of the error tree."""
+
+import re
+import socket
+
+import httpx
+from ssrfguard import BlockedAddressError, BlockedURLError
+
+from integrations.patience import Transient, retry_after
+from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnavailable
+
+_NO_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+_TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
+_USERINFO = re.compile(r"(?<=//)[^/?#]*@")
+
+
+def shown(url: str) -> str:
+    """Return an address as it may be shown: no password in it, on one line, not endless."""
+    line = _USERINFO.sub("***@", url.encode("ascii", "backslashreplace").decode())
+    line = "".join(c if c.isprintable() and c != " " else "%20" for c in line)
+    return line if len(line) <= 200 else f"{line[:199]}…"
+
+
+def blocked(url: str, error: Exception) -> SourceRefused:
+    """Explain why an address is not fetched, and which setting would allow it."""
+    if isinstance(error, BlockedAddressError):
+        reason = f"it leads to {error.address}, which is not public ({_short(error.reason)})"
+    elif isinstance(error, BlockedURLError):
+        reason = _short(error.reason)
+    else:
+        return SourceRefused(f"{shown(url)} is not fetched: {_short(str(error))}; give an http or https address")
+    if isinstance(error, BlockedAddressError) or isinstance(error.__cause__, BlockedAddressError):
+        reason += f"; to allow this one, set SWARM_ALLOW_PRIVATE={_origin(url)}"
+    return SourceRefused(f"{shown(url)} is not fetched: {reason}")
+
+
+def failed_connection(url: str, error: httpx.TransportError) -> Exception:
+    """Tell a name that does not exist from a connection that may come off next time."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, socket.gaierror) and cause.errno in _NO_NAME:
+            return SourceNotFound(f"{shown(url)}: there is no host of that name; check the spelling")
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, httpx.TimeoutException):
+        return Transient("no answer in time")
+    if isinstance(error, httpx.ConnectError):
+        return Transient("cannot connect")
+    return Transient(f"the connection broke ({_short(str(error)) or type(error).__name__})")
+
+
+def refused_status(url: str, response: httpx.Response) -> SourceError | Transient:
+    """Turn a status other than 200 into what it means here."""
+    status = response.status_code
+    if status in (404, 410):
+        return SourceNotFound(f"{shown(url)} does not exist (status {status}); check the address")
+    if status in (401, 402, 403, 407, 451):
+        return SourceRefused(f"{shown(url)} is not open to us (status {status}); give a public address")
+    if status in _TRANSIENT:
+        after = retry_after(response.headers.get("retry-after"))
+        asks = f" and asks to wait {after:.0f} seconds" if after else ""
+        return Transient(f"it answers with status {status}{asks}", after)
+    return SourceUnavailable(f"{shown(url)} answers with status {status} and no page; check the address")
+
+
+def _origin(url: str) -> str:
+    parsed = httpx.URL(url)
+    host = f"[{parsed.host}]" if ":" in parsed.host else parsed.host
+    return host if parsed.port is None else f"{host}:{parsed.port}"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 200 else f"{line[:199]}…"

@@ -1,0 +1,225 @@
+"""The engine's records: runs and nodes read from, started in and cancelled through Prefect's REST API."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from swarm.errors import StackError, UsageError
+from swarm.nodes import Node
+from swarm.usage import Usage
+from swarm.views import NodeView, RunLine, RunStatus, RunView, order
+
+DEPLOYMENT = "solve/swarm"
+_PAGE = 200
+_MOST_PAGES = 50
+_TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+_STATES: dict[str, RunStatus] = {
+    "SCHEDULED": "running",
+    "PENDING": "running",
+    "RUNNING": "running",
+    "PAUSED": "waiting",
+    "COMPLETED": "done",
+    "FAILED": "failed",
+    "CRASHED": "crashed",
+    "CANCELLED": "cancelled",
+    "CANCELLING": "cancelled",
+}
+_UNDER_WAY = ("SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING")
+Record = dict[str, Any]
+"""One JSON object as the API sends it."""
+
+
+class Runs:
+    """The runs on one Prefect server."""
+
+    def __init__(self, api_url: str, ui_url: str, key: str | None = None) -> None:
+        self._ui_url = ui_url.rstrip("/")
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._client = httpx.AsyncClient(base_url=api_url.rstrip("/") + "/", timeout=_TIMEOUT, headers=headers)
+
+    async def __aenter__(self) -> "Runs":
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        await self._client.aclose()
+
+    async def start(self, node: Node) -> str:
+        """Submit a root node to the deployment and return its flow run's id."""
+        deployment = await self._get(f"deployments/name/{DEPLOYMENT}")
+        body = {
+            "name": node.name,
+            "parameters": {"node": node.model_dump(mode="json")},
+            "tags": ["swarm", f"run:{node.run}", "kind:root"],
+        }
+        return str((await self._post(f"deployments/{deployment['id']}/create_flow_run", body))["id"])
+
+    async def recent(self, limit: int) -> list[RunLine]:
+        """Return the newest runs, newest first."""
+        body = {"flow_runs": {"tags": {"all_": ["swarm", "kind:root"]}}, "sort": "START_TIME_DESC", "limit": limit}
+        return [
+            RunLine(
+                run=_run_of(record),
+                status=_status(record),
+                goal=_node_of(record).goal,
+                started=record.get("start_time"),
+                flow_run_id=record["id"],
+            )
+            for record in await self._post("flow_runs/filter", body)
+        ]
+
+    async def find(self, run: str) -> str:
+        """Return the one run whose name begins with `run`; raises UsageError for none or several."""
+        names = [line.run for line in await self.recent(_PAGE) if line.run.startswith(run)] if run else []
+        if run in names:
+            return run
+        if len(names) != 1:
+            known = "no run is" if not names else f"{len(names)} runs are"
+            raise UsageError(f"{known} called {run!r}; `swarm ls` lists them")
+        return names[0]
+
+    async def read(self, run: str, spent: Mapping[str, Usage]) -> RunView:
+        """Return a run as it stands; `spent` is its usage by node path, from the ledger."""
+        records = await self._all("flow_runs/filter", {"flow_runs": {"tags": {"all_": ["swarm", f"run:{run}"]}}})
+        if not records:
+            raise UsageError(f"no run is called {run!r}; `swarm ls` lists them")
+        doing = await self._decisions(run)
+        latest = {_node_of(record).path: record for record in sorted(records, key=_created)}
+        nodes = [_view(record, spent, doing) for record in latest.values()]
+        nodes.sort(key=lambda node: order(node.path))
+        root = nodes[0]
+        waiting = root.status == "running" and any(node.status == "waiting" for node in nodes)
+        return RunView(
+            run=run,
+            status="waiting" if waiting else root.status,
+            goal=root.goal,
+            nodes=tuple(nodes),
+            ui_url=self.ui_url(root.flow_run_id),
+        )
+
+    def ui_url(self, flow_run_id: str) -> str:
+        """Return the page of a flow run."""
+        return f"{self._ui_url}/runs/flow-run/{flow_run_id}"
+
+    async def cancel(self, run: str) -> list[str]:
+        """Ask for a run's end, and return the ids of its flow runs that are under way."""
+        ids = await self._under_way(run)
+        if ids:
+            root = (await self._root(run))["id"]
+            await self._set_state(root, "CANCELLING")
+        return ids
+
+    async def close(self, run: str) -> None:
+        """Mark what a cancelled run's ended process left open as cancelled."""
+        for flow_run_id in await self._under_way(run):
+            await self._set_state(flow_run_id, "CANCELLED")
+
+    async def ended(self, run: str) -> bool:
+        """Say whether a run's root has a final state."""
+        return str((await self._root(run))["state_type"]) not in _UNDER_WAY
+
+    async def answer(self, flow_run_id: str, text: str) -> bool:
+        """Answer the question a flow run waits for; False if somebody else was first."""
+        body = {"run_input": {"answer": text}}
+        return bool((await self._post(f"flow_runs/{flow_run_id}/resume", body)).get("status") == "ACCEPT")
+
+    async def _root(self, run: str) -> Record:
+        body = {"flow_runs": {"tags": {"all_": ["swarm", f"run:{run}", "kind:root"]}}, "limit": 1}
+        found = await self._post("flow_runs/filter", {**body, "sort": "START_TIME_DESC"})
+        if not found:
+            raise UsageError(f"no run is called {run!r}; `swarm ls` lists them")
+        return dict(found[0])
+
+    async def _under_way(self, run: str) -> Sequence[str]:
+        tags = {"all_": ["swarm", f"run:{run}"]}
+        body = {"flow_runs": {"tags": tags, "state": {"type": {"any_": list(_UNDER_WAY)}}}}
+        return [record["id"] for record in await self._all("flow_runs/filter", body)]
+
+    async def _set_state(self, flow_run_id: str, kind: str) -> None:
+        state = {"type": kind, "name": kind.capitalize(), "message": "cancelled with `swarm cancel`"}
+        await self._post(f"flow_runs/{flow_run_id}/set_state", {"state": state, "force": kind == "CANCELLED"})
+
+    async def _decisions(self, run: str) -> dict[str, str]:
+        """Return what each flow run of a run decided last, as `turn: action`."""
+        tags = {"tags": {"all_": ["swarm", f"run:{run}"]}}
+        body = {"flow_runs": tags, "artifacts": {"key": {"like_": "decision-"}}}
+        found = await self._all("artifacts/latest/filter", body, sort="CREATED_DESC")
+        return {record["flow_run_id"]: record["description"] for record in found}
+
+    async def _all(self, path: str, body: Record, sort: str = "START_TIME_ASC") -> list[Record]:
+        """Read a listing page by page; the server sends at most 200 rows a page."""
+        found: list[Record] = []
+        for page in range(_MOST_PAGES):
+            rows = await self._post(path, {**body, "sort": sort, "limit": _PAGE, "offset": page * _PAGE})
+            found += rows
+            if len(rows) < _PAGE:
+                break
+        return found
+
+    async def _get(self, path: str) -> Any:
+        return await self._send("GET", path, None)
+
+    async def _post(self, path: str, body: Record) -> Any:
+        return await self._send("POST", path, body)
+
+    async def _send(self, method: str, path: str, body: Record | None) -> Any:
+        try:
+            response = await self._client.request(method, path, json=body)
+            response.raise_for_status()
+            return response.json() if response.content else {}
+        except httpx.HTTPStatusError as error:
+            said = f"{error.response.status_code} {error.response.text[:200]}"
+            raise StackError(f"the Prefect server answered {path} with {said}") from None
+        except (httpx.HTTPError, ValueError) as error:
+            where = self._client.base_url
+            raise StackError(f"the Prefect server at {where} did not answer: {error or type(error).__name__}") from None
+
+
+def _view(record: Record, spent: Mapping[str, Usage], doing: Mapping[str, str]) -> NodeView:
+    node = _node_of(record)
+    turn, _, action = doing.get(record["id"], "").partition(": ")
+    return NodeView(
+        id=node.id,
+        path=node.path,
+        parent=node.parent,
+        kind=node.kind,
+        goal=node.goal,
+        status=_status(record),
+        turns=int(turn) if turn.isdigit() else 0,
+        usage=spent.get(node.path, Usage()),
+        started=record.get("start_time"),
+        ended=record.get("end_time"),
+        seconds=_seconds(record),
+        flow_run_id=record["id"],
+        doing=action,
+    )
+
+
+def _created(record: Record) -> str:
+    return str(record["created"])
+
+
+def _node_of(record: Record) -> Node:
+    node = Node.model_validate(record["parameters"].get("node", {"goal": "?"}))
+    return node if node.run else node.model_copy(update={"run": _run_of(record)})
+
+
+def _run_of(record: Record) -> str:
+    named = [tag[4:] for tag in record["tags"] if tag.startswith("run:")]
+    return named[0] if named else str(record["id"])[:8]
+
+
+def _status(record: Record) -> RunStatus:
+    if record["state_name"] == "Partial":
+        return "partial"
+    return _STATES.get(str(record["state_type"]), "running")
+
+
+def _seconds(record: Record) -> float:
+    if not record.get("start_time"):
+        return 0.0
+    started = datetime.fromisoformat(record["start_time"])
+    ended = datetime.fromisoformat(record["end_time"]) if record.get("end_time") else datetime.now(UTC)
+    return max(0.0, (ended - started).total_seconds())

@@ -1,0 +1,87 @@
+"""Sources: from an address as a person or a model writes it to the source that answers for it."""
+
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from integrations.files import Files
+from integrations.refusals import shown
+from swarm.errors import SourceRefused
+from swarm.passages import Source
+from swarm.settings import Settings
+
+_SCHEME = re.compile(r"^([a-z][a-z0-9+.-]+):", re.IGNORECASE)
+_FORMS = "a path, file:PATH, http(s)://..., https://github.com/OWNER/REPO[/blob/REF/PATH] or github:OWNER/REPO"
+
+
+def source_for(uri: str, roots: tuple[Path, ...], settings: Settings) -> Source:
+    """Return the source for `uri`; relative paths are tried against each root, of which the first is the workspace.
+
+    Raises SourceRefused for an address of no known form. Nothing is fetched before the source is called.
+    """
+    uri = uri.strip()
+    scheme = found[1].lower() if (found := _SCHEME.match(uri)) else ""
+    match scheme:
+        case "github":
+            return _repository(uri, settings)
+        case "http" | "https":
+            return _web(uri, settings)
+        case "file":
+            return _file(_path_in(uri), roots)
+        case "" if uri:
+            return _file(uri, roots)
+    # A file may have a colon in its name.
+    if uri and "://" not in uri and any(_exists(root / uri) for root in roots):
+        return _file(uri, roots)
+    raise SourceRefused(f"{shown(uri)!r} is no address that can be read; give {_FORMS}")
+
+
+def _repository(uri: str, settings: Settings) -> Source:
+    from integrations.github import Repository
+
+    return Repository.parse(uri, base_url=settings.github_base_url, token=settings.github_token)
+
+
+def _web(uri: str, settings: Settings) -> Source:
+    from integrations.addresses import is_repository
+
+    if is_repository(uri):
+        return _repository(uri, settings)
+    try:
+        path = urlsplit(uri).path
+    except ValueError as error:
+        raise SourceRefused(f"{shown(uri)} is not a usable address: {error}") from None
+    if path.lower().endswith(".pdf"):
+        from integrations.pdf import Pdf
+
+        return Pdf(uri, allow=settings.swarm_allow_private)
+    from integrations.web import Page
+
+    return Page(uri, allow=settings.swarm_allow_private)
+
+
+def _path_in(uri: str) -> str:
+    """Return the path of a file address: file:notes.md, file:/a/b, file:///a/b, file://localhost/a/b."""
+    rest = uri[len("file:") :]
+    if rest.startswith("//"):
+        host, slash, path = rest[2:].partition("/")
+        if host not in ("", "localhost"):
+            raise SourceRefused(f"{shown(uri)} names the host {host!r}; only files of this machine are read")
+        rest = unquote(slash + path)
+    return rest
+
+
+def _file(name: str, roots: tuple[Path, ...]) -> Source:
+    """Choose the first root that has it; if none has, the first, whose answer then says so."""
+    path = Path(name).expanduser() if name.startswith("~/") else Path(name)
+    if path.is_absolute() or not roots:
+        return Files(path, roots)
+    candidates = [root / path if root.is_dir() else root.parent / path for root in roots]
+    return Files(next((one for one in candidates if _exists(one)), candidates[0]), roots)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,35 @@
+"""The web: one page, as passages of its main content."""
+
+from dataclasses import dataclass
+
+from integrations.fetch import MEGABYTE, fetch
+from integrations.pdf import MOST_BYTES as MOST_PDF_BYTES
+from integrations.reading import kind_of_page, read
+from swarm.passages import Passage
+from swarm.ranking import best
+
+_ACCEPT = {
+    "application/pdf": MOST_PDF_BYTES,
+    **dict.fromkeys(
+        (
+            *("", "text/*", "application/xhtml+xml", "application/json", "application/xml", "application/*+json"),
+            *("application/*+xml", "application/x-ndjson", "application/yaml", "application/javascript"),
+        ),
+        5 * MEGABYTE,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page on the web; `allow` names hosts (host or host:port) that may be private."""
+
+    url: str
+    allow: tuple[str, ...] = ()
+    timeout: float = 20.0
+
+    async def __call__(self, query: str, k: int) -> list[Passage]:
+        """Return the `k` best passages of the page, under the address it was found at. Raises SourceError."""
+        got = await fetch(self.url, allow=self.allow, accept=_ACCEPT, timeout=self.timeout)
+        kind = kind_of_page(got.content_type, got.body)
+        return best(await read(got.body, kind=kind, uri=got.url, where="web", charset=got.charset), query, k)

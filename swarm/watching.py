@@ -1,0 +1,65 @@
+"""Watching: follow a run in the terminal until it ends, live where there is a person, in plain lines where not."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from swarm.drawing import cost_line, tree
+from swarm.views import NodeView, RunView
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.tree import Tree
+
+Read = Callable[[], Awaitable[RunView]]
+_SHORTEST = 0.7
+"""Seconds between two looks; a look at a large tree takes longer and is made less often."""
+
+
+async def watch(read: Read, console: "Console", live: bool) -> RunView:
+    """Look at a run until it ends, showing it on `console`; returns the last look."""
+    return await (_live(read, console) if live else _plain(read, console))
+
+
+async def _live(read: Read, console: "Console") -> RunView:
+    from rich.console import Group
+    from rich.live import Live
+
+    with Live(console=console, refresh_per_second=4, transient=False) as shown:
+        while True:
+            started = time.monotonic()
+            view = await read()
+            rows: list[Tree | str] = [tree(view), cost_line(view.usage, view.nodes[0].seconds)]
+            if waiting := _waiting(view):
+                rows.append(f"waiting for you: {waiting.goal}\n  answer it at {view.ui_url}")
+            shown.update(Group(*rows))
+            if view.ended:
+                return view
+            await _pause(started)
+
+
+async def _plain(read: Read, console: "Console") -> RunView:
+    """Print a line whenever a node does something else."""
+    said: dict[str, str] = {}
+    while True:
+        started = time.monotonic()
+        view = await read()
+        for node in view.nodes:
+            now = f"{node.status}: turn {node.doing and f'{node.turns}, {node.doing}' or node.turns}"
+            if said.get(node.path) != now:
+                said[node.path] = now
+                console.print(f"{node.path} {now}", highlight=False, markup=False)
+                if node.status == "waiting":
+                    console.print(f"answer it at {view.ui_url}", highlight=False)
+        if view.ended:
+            return view
+        await _pause(started)
+
+
+def _waiting(view: RunView) -> NodeView | None:
+    return next((node for node in view.nodes if node.status == "waiting"), None)
+
+
+async def _pause(started: float) -> None:
+    await asyncio.sleep(max(_SHORTEST, 5 * (time.monotonic() - started)))
