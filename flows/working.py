@@ -91,7 +91,9 @@ class Work:
         return Failed(data=report, name=report.status.capitalize(), message=told)
 
     def _report(self, status: Status, answer: str = "", summary: str = "", evidence: Sequence[str] = ()) -> Report:
-        sources = [*evidence, *(e for s in self.seen for e in s.evidence)]
+        sources = [source for seen in self.seen for source in seen.evidence]
+        # What the model cites selects among what was really read; it adds nothing.
+        cited = [source for source in sources if source.startswith(tuple(e for e in evidence if e))]
         return Report(
             node=self.node.id,
             path=self.node.path,
@@ -99,7 +101,7 @@ class Work:
             answer=answer,
             summary=summary,
             criteria=self.verdict.criteria if self.verdict else (),
-            evidence=tuple(dict.fromkeys(sources)),
+            evidence=tuple(dict.fromkeys(cited or sources)),
             artifacts=tuple(dict.fromkeys(a for s in self.seen for a in s.artifacts)),
             dropped=tuple(self.dropped),
             turns=self.turn,

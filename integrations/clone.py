@@ -102,15 +102,17 @@ def _client(base_url: str, token: SecretStr | None) -> Iterator["Github"]:
 
 def _tree(remote: "Remote", address: Address) -> _Tree:
     """Fetch the tree. A branch may have slashes, so parts of the path join the ref until GitHub knows it."""
-    from github import UnknownObjectException
+    from github import GithubException
 
     parts = address.path.split("/") if address.path else []
     first = address.ref or remote.default_branch
-    for taken in range(min(len(parts), 3) + 1 if address.ref else 1):
+    for taken in range(1 if address.ref else 1):
         ref = "/".join([first, *parts[:taken]])
         try:
             tree = remote.get_git_tree(ref, recursive=True)
-        except UnknownObjectException:
+        except GithubException as error:
+            if error.status not in (404, 422):
+                raise
             continue
         return _Tree(ref, "/".join(parts[taken:]), _entries(tree), bool(tree.raw_data.get("truncated")))
     raise SourceNotFound(f"{address.name} has no branch, tag or commit {first!r}; check its name")

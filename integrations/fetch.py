@@ -16,8 +16,8 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from integrations.bodies import ENCODINGS, TooLarge, Undecodable, read_body
 from integrations.patience import Transient, pause
-from integrations.refusals import blocked, failed_connection, refused_status, shown
-from swarm.errors import SourceRefused, SourceUnavailable, SourceUnreadable
+from integrations.refusals import blocked, failed_connection, port_of, refused_status, shown
+from swarm.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnreadable
 
 MEGABYTE = 1_000_000
 HOPS = 5
@@ -79,7 +79,10 @@ async def _follow(url: str, allow: tuple[str, ...], accept: Mapping[str, int], t
     """Walk the redirects by hand, so that what is allowed is decided anew for each hop's host and port."""
     start = url
     for _ in range(HOPS + 1):
-        arrived = await _hop(url, allow, accept, timeout)
+        try:
+            arrived = await _hop(url, allow, accept, timeout)
+        except SourceError as error:
+            raise error if url == start else type(error)(f"{shown(start)} redirects: {error}") from None
         if isinstance(arrived, Fetched):
             return arrived
         url = arrived
@@ -107,7 +110,11 @@ async def _hop(url: str, allow: tuple[str, ...], accept: Mapping[str, int], time
 def _policy(url: str, allow: tuple[str, ...]) -> Policy:
     """Permit this one port, and private addresses only if the person allowed this very host."""
     parsed = httpx.URL(url)
-    port = parsed.port if parsed.port is not None else {"http": 80}.get(parsed.scheme, 443)
+    port = port_of(parsed)
+    if parsed.userinfo:
+        raise ValueError("it carries a user name or password, which is how addresses are disguised")
+    if not 0 < port < 65536:
+        raise ValueError(f"{port} is not a port")
     host = parsed.host.rstrip(".").lower()
     names = {host, f"{host}:{port}", f"[{host}]", f"[{host}]:{port}"}
     allowed = any(entry.lower() in names for entry in allow)

@@ -57,11 +57,17 @@ def _densest(soup: BeautifulSoup) -> Tag:
     weights: Counter[int] = Counter()
     elements: dict[int, Tag] = {}
     for block in body.find_all(["p", "pre", "table", "ul", "ol", "blockquote", "dl"]):
-        own = len(block.get_text(strip=True)) - sum(len(a.get_text(strip=True)) for a in block.find_all("a"))
+        own = _weight(block)
         for parent, part in zip(list(block.parents)[:2], (1.0, 0.5), strict=False):
             elements[id(parent)] = parent
             weights[id(parent)] += int(own * part)
     if not weights:
         return body
     densest = elements[weights.most_common(1)[0][0]]
-    return densest if 2 * len(densest.get_text(strip=True)) >= len(body.get_text(strip=True)) else body
+    return densest if 2 * _weight(densest) >= _weight(body) else body
+
+
+def _weight(element: Tag) -> int:
+    """Return the characters outside links."""
+    linked = sum(len(link.get_text(strip=True)) for link in element.find_all("a"))
+    return len(element.get_text(strip=True)) - linked

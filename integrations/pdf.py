@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ MOST_PAGES = 1000
 _MEGABYTES = 1024
 _SECONDS = 40
 _CHILD = Path(__file__).with_name("pdf_child.py")
+_OUT_OF_TIME = {-9, -24}  # SIGKILL, SIGXCPU: the kernel's answers to a spent RLIMIT_CPU
 _MAGIC = b"%PDF-"
 
 
@@ -94,7 +94,7 @@ async def _ask_child(body: bytes, name: str) -> dict[str, object]:
         if child.returncode is None:
             child.kill()
             await child.wait()
-    if child.returncode == -signal.SIGXCPU or child.returncode == -signal.SIGKILL:
+    if child.returncode in _OUT_OF_TIME:
         raise SourceUnreadable(f"{name} took longer than {_SECONDS} seconds to read; give a part of it")
     try:
         answer = json.loads(output)

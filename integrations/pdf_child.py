@@ -4,6 +4,9 @@ import io
 import json
 import sys
 
+_MOST_TEXT = 20_000_000
+"""Characters; the parent has to hold them too."""
+
 
 def main(pages: int, megabytes: int, seconds: int) -> None:
     """Bound this process, then write `{"title", "pages": [text]}` or `{"fault": kind, "detail": text}`."""
@@ -42,7 +45,14 @@ def _read(data: bytes, most: int) -> dict[str, object]:
     if count > most:
         return {"fault": "pages", "detail": str(count)}
     title = str(reader.metadata.title or "") if reader.metadata else ""
-    return {"title": title, "pages": [page.extract_text() for page in reader.pages]}
+    texts: list[str] = []
+    left = _MOST_TEXT
+    for page in reader.pages:
+        texts.append(page.extract_text())
+        left -= len(texts[-1])
+        if left < 0:
+            return {"fault": "memory", "detail": ""}
+    return {"title": title, "pages": texts}
 
 
 if __name__ == "__main__":

@@ -16,8 +16,7 @@ _USERINFO = re.compile(r"(?<=//)[^/?#]*@")
 
 def shown(url: str) -> str:
     """Return an address as it may be shown: no password in it, on one line, not endless."""
-    line = _USERINFO.sub("***@", url.encode("ascii", "backslashreplace").decode())
-    line = "".join(c if c.isprintable() and c != " " else "%20" for c in line)
+    line = "".join(c if c.isprintable() else "?" for c in _USERINFO.sub("***@", url))
     return line if len(line) <= 200 else f"{line[:199]}…"
 
 
@@ -28,7 +27,7 @@ def blocked(url: str, error: Exception) -> SourceRefused:
     elif isinstance(error, BlockedURLError):
         reason = _short(error.reason)
     else:
-        return SourceRefused(f"{shown(url)} is not fetched: {_short(str(error))}; give an http or https address")
+        return SourceRefused(f"{shown(url)} is not fetched: {_short(str(error))}; give a plain http or https address")
     if isinstance(error, BlockedAddressError) or isinstance(error.__cause__, BlockedAddressError):
         reason += f"; to allow this one, set SWARM_ALLOW_PRIVATE={_origin(url)}"
     return SourceRefused(f"{shown(url)} is not fetched: {reason}")
@@ -62,10 +61,14 @@ def refused_status(url: str, response: httpx.Response) -> SourceError | Transien
     return SourceUnavailable(f"{shown(url)} answers with status {status} and no page; check the address")
 
 
+def port_of(url: httpx.URL) -> int:
+    """Return the port, the scheme's own if none is written."""
+    return url.port if url.port is not None else 80 if url.scheme == "http" else 443
+
+
 def _origin(url: str) -> str:
     parsed = httpx.URL(url)
-    host = f"[{parsed.host}]" if ":" in parsed.host else parsed.host
-    return host if parsed.port is None else f"{host}:{parsed.port}"
+    return f"[{parsed.host}]:{port_of(parsed)}" if ":" in parsed.host else f"{parsed.host}:{port_of(parsed)}"
 
 
 def _short(text: str) -> str:

@@ -1,6 +1,6 @@
 """The engine's records: runs and nodes read from, started in and cancelled through Prefect's REST API."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
@@ -132,7 +132,7 @@ class Runs:
             raise UsageError(f"no run is called {run!r}; `swarm ls` lists them")
         return dict(found[0])
 
-    async def _under_way(self, run: str) -> Sequence[str]:
+    async def _under_way(self, run: str) -> list[str]:
         tags = {"all_": ["swarm", f"run:{run}"]}
         body = {"flow_runs": {"tags": tags, "state": {"type": {"any_": list(_UNDER_WAY)}}}}
         return [record["id"] for record in await self._all("flow_runs/filter", body)]

@@ -30,15 +30,14 @@ def chunks(text: str, limit: int = LIMIT) -> list[Chunk]:
 def _blocks(text: str) -> Iterator[Chunk]:
     """Yield the paragraphs: runs of lines that are not blank."""
     held: list[str] = []
-    number = 0
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not splitlines: editors count neither form feeds nor U+2028 as line ends.
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for number, line in enumerate([*lines, ""], start=1):
         if line.strip():
             held.append(line.rstrip())
         elif held:
             yield Chunk("\n".join(held), (number - len(held), number - 1))
             held = []
-    if held:
-        yield Chunk("\n".join(held), (number - len(held) + 1, number))
 
 
 def _pieces(block: Chunk, limit: int) -> Iterator[Chunk]:

@@ -55,18 +55,18 @@ def run(
     """Run a goal to its report."""
     from swarm import stack
     from swarm.carried import carry
-    from swarm.goals import check_node
+    from swarm.goals import check_node, check_text
     from swarm.nodes import Lease, Limits, Node
     from swarm.settings import load_settings
 
     settings = load_settings()
     wanted = Node(
         run=secrets.token_hex(4),
-        goal=goal,
-        inputs=tuple(context or ()),
+        goal=check_text("the goal", goal),
+        inputs=tuple(check_text("--context", given) for given in context or ()),
         lease=Lease(calls=budget_calls, tokens=budget_tokens, usd=budget_usd),
         limits=Limits(nodes=max_nodes, depth=max_depth),
-        workspace=str(workspace),
+        workspace=check_text("--workspace", str(workspace)),
     )
     node = check_node(wanted)
     stack.up(settings, say)
@@ -195,7 +195,7 @@ def _model_up(settings: "Settings") -> None:
 
     if not choose(settings).embedded:
         return
-    from integrations.embedded import ensure_served, fetch
+    from swarm.embedded import ensure_served, fetch
 
     with progress("fetching the embedded model") as step:
         fetch(settings, step)
@@ -258,7 +258,9 @@ def _print_end(view: "RunView", report: "Report | None", as_json: bool) -> None:
 def main() -> None:
     """Run the command line; a person's mistake is one line and exit code 2, a failure one line and exit code 1."""
     try:
-        app(standalone_mode=False)
+        # What a command asks for with `typer.Exit` comes back as a number, it is not raised.
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except KeyboardInterrupt:
         sys.exit(130)
     except (UsageError, WorkspaceError) as error:
@@ -267,8 +269,6 @@ def main() -> None:
     except SwarmError as error:
         say(f"swarm: {error}")
         sys.exit(1)
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
     except typer.Abort:
         sys.exit(130)
     except Exception as error:

@@ -19,7 +19,7 @@ class Criterion(Noun):
     """One thing the work must satisfy, and who checks it.
 
     `judge` asks a model; `file` wants the file `spec` in the workspace; `schema` wants the answer to be JSON that fits
-    the JSON Schema in `spec`; `python` runs `spec` in the sandbox with the answer in `answer.txt` and wants exit code 0.
+    the JSON Schema in `spec`; `python` runs `spec` in the sandbox, the answer in `answer.txt`, and wants exit code 0.
     """
 
     id: str

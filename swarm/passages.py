@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Passage(BaseModel):
-    """A piece of text with its source; `uri` names the item, `page` and `lines` (first, last; from 1) the place in it."""
+    """A piece of text with its source; `uri` names the item, `page` and `lines` (first, last; from 1) the place."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -54,7 +54,7 @@ def _split_refusal(node: Node, split: Split, seen: Sequence[Observation]) -> str
 
 
 def _repeats(name: str, seen: Sequence[Observation]) -> bool:
-    """Whether an action would only be repeated: it went well and nothing was found wrong since, or failed alike twice."""
+    """Whether an action would only be repeated: it went well and no check failed since, or it failed alike twice."""
     failed = set[str]()
     for past in reversed(seen):
         if past.action == name and past.outcome == "ok":
@@ -69,9 +69,12 @@ def _repeats(name: str, seen: Sequence[Observation]) -> bool:
 
 
 def _restates(child: str, parent: str) -> bool:
+    """Whether two goals say the same, but for words that name nothing: a number, a file or an address does."""
     ours, theirs = _words(child), _words(parent)
+    if any(re.search(r"[\d./:@_-]", word) for word in ours ^ theirs):
+        return False
     return len(ours & theirs) >= _SAME * max(len(ours | theirs), 1)
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", text.casefold()))
+    return frozenset(word.strip(".,;:!?()\"'") for word in text.casefold().split()) - {""}

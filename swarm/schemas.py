@@ -21,6 +21,11 @@ def schema_of(shape: type[BaseModel]) -> dict[str, JsonValue]:
     Defaults go: what a model may leave out it leaves out for no reason.
     """
     plain = TypeAdapter(dict[str, JsonValue]).validate_python(shape.model_json_schema())
+    defined = plain.get("$defs")
+    if "$ref" in plain and isinstance(defined, dict):
+        # A model that contains itself is only referred to; the root must be an object all the same.
+        root = defined[str(plain["$ref"]).rpartition("/")[2]]
+        plain = {**(root if isinstance(root, dict) else {}), "$defs": defined}
     return _strict(plain)
 
 

@@ -46,7 +46,7 @@ async def _plain(read: Read, console: "Console") -> RunView:
         started = time.monotonic()
         view = await read()
         for node in view.nodes:
-            now = f"{node.status}: turn {node.doing and f'{node.turns}, {node.doing}' or node.turns}"
+            now = f"{node.status}: turn {f'{node.turns}, {node.doing}' if node.doing else node.turns}"
             if said.get(node.path) != now:
                 said[node.path] = now
                 console.print(f"{node.path} {now}", highlight=False, markup=False)

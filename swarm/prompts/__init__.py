@@ -40,7 +40,7 @@ def decide(node: Node, observations: Sequence[Observation], remark: str = "") ->
 
 def write(node: Node, path: str, brief: str, observations: Sequence[Observation]) -> tuple[Message, ...]:
     """Ask for the text of a file."""
-    rows = [_observed(observations), _goal(node), f"Write the file {path}: {brief}"]
+    rows = [_observed(observations), _goal(node), f"Now write {path}. It should contain: {brief}"]
     return (*load("write"), Message(role="user", content="\n".join(rows)))
 
 

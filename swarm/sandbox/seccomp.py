@@ -11,55 +11,34 @@ from dataclasses import dataclass
 from typing import Literal
 
 # name: (x86_64, aarch64); -1: that machine has no such call
-_NUMBERS = {
+_ALWAYS = {
     "acct": (163, 89),
     "add_key": (248, 217),
     "bpf": (321, 280),
-    "chmod": (90, -1),
-    "chown": (92, -1),
     "chroot": (161, 51),
     "clock_adjtime": (305, 266),
     "clock_settime": (227, 112),
-    "clone": (56, 220),
-    "clone3": (435, 435),
     "delete_module": (176, 106),
     "fanotify_init": (300, 262),
-    "fchmod": (91, 52),
-    "fchmodat": (268, 53),
-    "fchmodat2": (452, 452),
-    "fchown": (93, 55),
-    "fchownat": (260, 54),
-    "fcntl": (72, 25),
     "finit_module": (313, 273),
-    "fork": (57, -1),
-    "fremovexattr": (199, 16),
     "fsconfig": (431, 431),
-    "fsetxattr": (190, 7),
     "fsmount": (432, 432),
     "fsopen": (430, 430),
     "fspick": (433, 433),
-    "futimesat": (261, -1),
     "init_module": (175, 105),
     "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427),
     "io_uring_setup": (425, 425),
-    "ioctl": (16, 29),
     "ioperm": (173, -1),
     "iopl": (172, -1),
-    "ioprio_set": (251, 30),
     "kcmp": (312, 272),
     "kexec_file_load": (320, 294),
     "kexec_load": (246, 104),
     "keyctl": (250, 219),
-    "kill": (62, 129),
-    "lchown": (94, -1),
     "lookup_dcookie": (212, 18),
-    "lremovexattr": (198, 15),
-    "lsetxattr": (189, 6),
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "migrate_pages": (256, 238),
-    "mmap": (9, 222),
     "modify_ldt": (154, -1),
     "mount": (165, 40),
     "mount_setattr": (442, 442),
@@ -76,8 +55,6 @@ _NUMBERS = {
     "pidfd_open": (434, 434),
     "pidfd_send_signal": (424, 424),
     "pivot_root": (155, 41),
-    "prctl": (157, 167),
-    "prlimit64": (302, 261),
     "process_madvise": (440, 440),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
@@ -85,41 +62,71 @@ _NUMBERS = {
     "quotactl": (179, 60),
     "quotactl_fd": (443, 443),
     "reboot": (169, 142),
-    "removexattr": (197, 14),
     "request_key": (249, 218),
     "rt_sigqueueinfo": (129, 138),
     "rt_tgsigqueueinfo": (297, 240),
-    "sched_setaffinity": (203, 122),
-    "sched_setattr": (314, 274),
-    "sched_setparam": (142, 118),
-    "sched_setscheduler": (144, 119),
     "semget": (64, 190),
     "setdomainname": (171, 162),
     "sethostname": (170, 161),
     "setns": (308, 268),
-    "setpgid": (109, 154),
-    "setpriority": (141, 140),
-    "setsid": (112, 157),
     "settimeofday": (164, 170),
-    "setxattr": (188, 5),
     "shmget": (29, 194),
-    "socket": (41, 198),
     "swapoff": (168, 225),
     "swapon": (167, 224),
     "syslog": (103, 116),
-    "tgkill": (234, 131),
-    "tkill": (200, 130),
-    "truncate": (76, 45),
     "umount2": (166, 39),
     "unshare": (272, 97),
     "userfaultfd": (323, 282),
+    "vhangup": (153, 58),
+    "vmsplice": (278, 75),
+}
+# what Landlock does not cover, and what a process without namespaces of its own could do to others
+_SHARED = {
+    "chmod": (90, -1),
+    "chown": (92, -1),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "fchown": (93, 55),
+    "fchownat": (260, 54),
+    "fork": (57, -1),
+    "fremovexattr": (199, 16),
+    "fsetxattr": (190, 7),
+    "futimesat": (261, -1),
+    "ioprio_set": (251, 30),
+    "lchown": (94, -1),
+    "lremovexattr": (198, 15),
+    "lsetxattr": (189, 6),
+    "removexattr": (197, 14),
+    "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "setpgid": (109, 154),
+    "setpriority": (141, 140),
+    "setsid": (112, 157),
+    "setxattr": (188, 5),
+    "tkill": (200, 130),
+    "truncate": (76, 45),
     "utime": (132, -1),
     "utimensat": (280, 88),
     "utimes": (235, -1),
     "vfork": (58, -1),
-    "vhangup": (153, 58),
-    "vmsplice": (278, 75),
 }
+# refused by their arguments
+_BY_ARGUMENT = {
+    "clone": (56, 220),
+    "clone3": (435, 435),
+    "fcntl": (72, 25),
+    "ioctl": (16, 29),
+    "kill": (62, 129),
+    "mmap": (9, 222),
+    "prctl": (157, 167),
+    "prlimit64": (302, 261),
+    "socket": (41, 198),
+    "tgkill": (234, 131),
+}
+_NUMBERS = {**_ALWAYS, **_SHARED, **_BY_ARGUMENT}
 _NEWEST = 463  # calls added after this table was written are refused
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column above, AUDIT_ARCH
 
@@ -137,19 +144,6 @@ class Rule:
     error: int = errno.EPERM
 
 
-_ALWAYS = """acct add_key bpf chroot clock_adjtime clock_settime delete_module fanotify_init finit_module fsconfig
-    fsmount fsopen fspick init_module io_uring_enter io_uring_register io_uring_setup ioperm iopl kcmp kexec_file_load
-    kexec_load keyctl lookup_dcookie memfd_create memfd_secret migrate_pages modify_ldt mount mount_setattr move_mount
-    move_pages mq_open msgget name_to_handle_at open_by_handle_at open_tree perf_event_open personality pidfd_getfd
-    pidfd_open pidfd_send_signal pivot_root process_madvise process_vm_readv process_vm_writev ptrace quotactl
-    quotactl_fd reboot request_key rt_sigqueueinfo rt_tgsigqueueinfo semget sethostname setdomainname setns
-    settimeofday shmget swapoff swapon syslog umount2 unshare userfaultfd vhangup vmsplice""".split()
-
-# what Landlock does not cover, and what a process without a namespace of its own could do to others
-_SHARED = """chmod fchmod fchmodat fchmodat2 chown lchown fchown fchownat setxattr lsetxattr fsetxattr removexattr
-    lremovexattr fremovexattr truncate utime utimes futimesat utimensat setpriority sched_setaffinity
-    sched_setscheduler sched_setparam sched_setattr ioprio_set setsid setpgid tkill fork vfork""".split()
-
 _AF_UNIX = 1  # every other family is refused, AF_VSOCK too: no network namespace holds that one
 _NEW_NAMESPACE = 0x7E020000  # CLONE_NEW{CGROUP,UTS,IPC,USER,PID,NET,NS}
 _CLONE_THREAD = 0x00010000
@@ -166,17 +160,17 @@ RULES: tuple[Rule, ...] = (
 )
 NAMESPACE_RULES = (*RULES, Rule("socket", "unless_equal", 0, (_AF_UNIX,), errno.EACCES))
 
-
-def shared_rules() -> tuple[Rule, ...]:
-    """Return the rules for a process that shares its namespaces with others; `OWN_PID` is filled in later."""
-    return (
-        *RULES,
-        *(Rule(name) for name in _SHARED),
-        Rule("socket", error=errno.EACCES),
-        Rule("clone", "no_bit", 0, (_CLONE_THREAD,)),  # threads, but no second process
-        Rule("fcntl", "equal", 1, (8, 15)),  # F_SETOWN, F_SETOWN_EX: SIGIO to others
-        Rule("prctl", "equal", 0, (1,)),  # PR_SET_PDEATHSIG must stay armed
-    )
+OWN_PID = 0x7E57C0DE  # stands for the process's own id, which the guest fills in
+SHARED_RULES = (
+    *RULES,
+    *(Rule(name) for name in _SHARED),
+    Rule("socket", error=errno.EACCES),
+    Rule("clone", "no_bit", 0, (_CLONE_THREAD,)),  # threads, but no second process
+    Rule("kill", "unless_equal", 0, (OWN_PID,)),
+    Rule("tgkill", "unless_equal", 0, (OWN_PID,)),
+    Rule("fcntl", "equal", 1, (8, 15)),  # F_SETOWN, F_SETOWN_EX: SIGIO to others
+    Rule("prctl", "equal", 0, (1,)),  # PR_SET_PDEATHSIG must stay armed
+)
 
 
 def is_supported() -> bool:

@@ -4,6 +4,7 @@ Started as `python -m swarm.stack.polling LIMIT READY_FILE`, while the server ma
 """
 
 import asyncio
+import contextlib
 import os
 import sys
 import time
@@ -69,7 +70,8 @@ def main() -> None:
 
     limit, ready = sys.argv[1:]
     setup_signal_handlers_worker(os.getpid(), "the worker", lambda line: None)
-    asyncio.run(poll(int(limit), Path(ready)))
+    with contextlib.suppress(KeyboardInterrupt):  # so does Prefect pass on a SIGTERM
+        asyncio.run(poll(int(limit), Path(ready)))
 
 
 def _await_server(api: str) -> None:

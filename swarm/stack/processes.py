@@ -1,5 +1,6 @@
 """Processes: detached children with log files, known again by pid and time of creation, ended as a whole session."""
 
+import contextlib
 import os
 import re
 import signal
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import psutil
 
 _PAUSE = 0.05
+_REST_SECONDS = 2.0
 # Two readings of one process's creation time may differ by a clock tick.
 _SAME_TIME = 0.5
 
@@ -68,21 +70,18 @@ def wait_until(
 
 def stop(process: Remembered, seconds: float, gentle: signal.Signals = signal.SIGTERM) -> None:
     """End a process and its whole session: ask, wait so many seconds, then kill; others are never touched."""
-    import psutil
-
     leader = _find(process)
     members = _session(process) + (leader.children(recursive=True) if leader else [])
     if leader is not None:
-        leader.send_signal(gentle)
-        psutil.wait_procs([leader], timeout=seconds)
+        _signal(leader, gentle)
+        _wait([leader], seconds)
+        _signal(leader, signal.SIGKILL)
     # What was started meanwhile belongs to the session too.
-    rest = list({*members, *_session(process), *([leader] if leader else [])})
-    for each in rest:
-        _signal(each, signal.SIGTERM if each is not leader else signal.SIGKILL)
-    _, alive = psutil.wait_procs(rest, timeout=2)
-    for each in alive:
-        _signal(each, signal.SIGKILL)
-    psutil.wait_procs(alive, timeout=5)
+    rest = list({*members, *_session(process)})
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for each in rest:
+            _signal(each, number)
+        _wait(rest, _REST_SECONDS)
 
 
 def last_line(log: Path) -> str:
@@ -100,8 +99,7 @@ def _find(process: Remembered) -> "psutil.Process | None":
 
     try:
         found = psutil.Process(process.pid)
-        same = abs(found.create_time() - process.created) < _SAME_TIME
-        return found if same and found.status() != psutil.STATUS_ZOMBIE else None
+        return found if abs(found.create_time() - process.created) < _SAME_TIME and _lives(found) else None
     except psutil.Error:
         return None
 
@@ -128,6 +126,25 @@ def _pid_was_reused(process: Remembered) -> bool:
 
     try:
         return abs(psutil.Process(process.pid).create_time() - process.created) >= _SAME_TIME
+    except psutil.Error:
+        return False
+
+
+def _wait(group: "list[psutil.Process]", seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while any(_lives(each) for each in group) and time.monotonic() < end:
+        time.sleep(_PAUSE)
+
+
+def _lives(process: "psutil.Process") -> bool:
+    """Say whether it runs; a zombie has ended, though whoever should collect it has not done so yet."""
+    import psutil
+
+    try:
+        if process.ppid() == os.getpid():
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process.pid, os.WNOHANG)
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 

@@ -113,7 +113,7 @@ class Starting:
 
 
 def is_current(settings: Settings, memory: Memory) -> bool:
-    """Say whether the running worker was started with these settings; another key or address makes it another."""
+    """Say whether the running worker works for the server and the database that these settings mean."""
     process: Remembered | None = memory.processes.get("worker")
     return process is not None and process.made_of == worker_is_made_of(settings, memory)
 
@@ -124,6 +124,9 @@ def api_url(settings: Settings, memory: Memory) -> str:
 
 
 def worker_is_made_of(settings: Settings, memory: Memory) -> str:
-    """Return a hash of everything a worker gets at its start that a person may change."""
+    """Return a hash of what makes a worker another one; anything more would end runs because a shell has other settings.
+
+    A run carries its settings with it, and a changed limit waits for the next `swarm down`.
+    """
     url = settings.swarm_database_url.get_secret_value() if settings.swarm_database_url else memory.database_url
-    return digest(api_url(settings, memory), url, worker.from_settings(settings))
+    return digest(api_url(settings, memory), url)

@@ -38,12 +38,13 @@ def main(arguments: list[str]) -> int:
 
 def _enter_namespace() -> bool:
     account = pwd.getpwnam("nobody")
+    group = os.getegid()  # asked inside the new namespace it has no number yet
     try:
         if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWUSER) != 0:
             return False
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{account.pw_uid} 0 1")
-        Path("/proc/self/gid_map").write_text(f"{account.pw_gid} {os.getegid()} 1")
+        Path("/proc/self/gid_map").write_text(f"{account.pw_gid} {group} 1")
     except (OSError, AttributeError):
         return False
     return True

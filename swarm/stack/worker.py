@@ -43,8 +43,8 @@ def environment(home: Home, settings: Settings, api_url: str, database_url: str)
             "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
             "PREFECT_WORKER_CANCELLATION_POLL_SECONDS": "5",
             "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "true",
-        "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
-        "PREFECT_RESULTS_DEFAULT_STORAGE_BLOCK": "swarm-results/swarm",
+            "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
+            "PREFECT_RESULTS_DEFAULT_STORAGE_BLOCK": "swarm-results/swarm",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
         }

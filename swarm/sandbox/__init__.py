@@ -1,0 +1,7 @@
+"""Runs code nobody has read: shut in by the kernel, or not at all."""
+
+from swarm.sandbox.choice import isolation
+from swarm.sandbox.limits import Limits, Outcome
+from swarm.sandbox.python import run_python
+
+__all__ = ["Limits", "Outcome", "isolation", "run_python"]

@@ -1,0 +1,1 @@
+"""What runs inside the sandbox: standard library only, mounted there alone, without the rest of `swarm`."""

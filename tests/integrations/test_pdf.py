@@ -1,0 +1,159 @@
+"""PDF, with documents made on the spot: good, encrypted, damaged, scanned, too large, hostile."""
+
+import io
+import time
+import zlib
+from pathlib import Path
+
+import pytest
+from conftest import Site
+from fpdf import FPDF
+from pypdf import PdfReader, PdfWriter
+
+import integrations.pdf
+from integrations.pdf import Pdf, pdf_passages
+from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnreadable
+
+
+def made(*pages: str, title: str = "") -> bytes:
+    pdf = FPDF()
+    pdf.set_title(title)
+    pdf.set_font("helvetica", size=11)
+    for text in pages:
+        pdf.add_page()
+        pdf.multi_cell(0, 6, text)
+    return bytes(pdf.output())
+
+
+def encrypted(body: bytes, password: str) -> bytes:
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(body)))
+    writer.encrypt(user_password=password, owner_password="owner", algorithm="AES-256")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def with_content(packed: bytes) -> bytes:
+    """Return a one-page PDF whose page content is this compressed stream."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Resources<</Font<</F1 5 0 R>>>>/Contents 4 0 R>>",
+        b"<</Length %d/Filter/FlateDecode>>stream\n" % len(packed) + packed + b"\nendstream",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    out = bytearray(b"%PDF-1.4\n")
+    places = []
+    for number, body in enumerate(objects, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj" % number + body + b"endobj\n"
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    tail = b"xref\n0 6\n0000000000 65535 f \n" + table + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF"
+    return bytes(out) + tail % len(out)
+
+
+async def failure(body: bytes, name: str = "a.pdf") -> tuple[type[Exception], str]:
+    with pytest.raises(SourceError) as raised:
+        await pdf_passages(body, uri=name, where="file")
+    assert name in str(raised.value) and "\n" not in str(raised.value)
+    return type(raised.value), str(raised.value)
+
+
+async def test_passages_carry_their_page(tmp_path: Path) -> None:
+    """The page with the answer comes first, with its number, and the document's title."""
+    path = tmp_path / "report.pdf"
+    path.write_bytes(made("Apples are red.", "The bridge costs nine million.", "Pears are green.", title="Report"))
+    first, *_ = await Pdf(path)("what does the bridge cost", 3)
+    assert (first.page, first.title, first.uri, first.where) == (2, "Report", str(path), "file")
+    assert first.text == "The bridge costs nine million."
+
+
+async def test_an_empty_query_asks_for_the_first_pages(tmp_path: Path) -> None:
+    """In order, from page one."""
+    path = tmp_path / "report.pdf"
+    path.write_bytes(made("One.", "Two.", "Three."))
+    assert [(p.page, p.text) for p in await Pdf(path)("", 2)] == [(1, "One."), (2, "Two.")]
+
+
+async def test_a_pdf_on_the_web_is_read(site: Site) -> None:
+    """By its bytes, whatever type the server claims."""
+    url = site.page("/r.pdf", made("Far away."), kind="application/octet-stream")
+    (passage,) = await Pdf(url, allow=site.allow)("", 5)
+    assert (passage.uri, passage.where, passage.text, passage.page) == (url, "web", "Far away.", 1)
+
+
+async def test_a_password_is_told() -> None:
+    """An encrypted file is named as such, with what to do."""
+    assert await failure(encrypted(made("x"), "secret")) == (
+        SourceUnreadable,
+        "a.pdf is encrypted with a password; save a copy without one",
+    )
+
+
+async def test_a_file_that_only_forbids_printing_is_read() -> None:
+    """An empty user password needs no asking."""
+    (passage,) = await pdf_passages(encrypted(made("Open to all."), ""), uri="a.pdf", where="file")
+    assert passage.text == "Open to all."
+
+
+async def test_damaged_bytes_are_told() -> None:
+    """Cut in half, or overwritten: damaged, not empty."""
+    body = made("x" * 500, "y" * 500)
+    for broken in (body[: len(body) // 2], body[:20] + b"\0" * len(body), b"%PDF-1.7\n"):
+        kind, said = await failure(broken)
+        assert kind is SourceUnreadable and "damaged" in said
+
+
+async def test_what_is_no_pdf_is_told() -> None:
+    """By its first bytes."""
+    kind, said = await failure(b"<html>not found</html>")
+    assert kind is SourceUnreadable and "not a PDF" in said
+
+
+async def test_a_scan_is_told() -> None:
+    """No text layer is an error, not an empty answer."""
+    kind, said = await failure(made("", ""))
+    assert kind is SourceUnreadable and "no text layer (2 pages" in said
+
+
+async def test_too_many_pages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the count and the bound."""
+    monkeypatch.setattr(integrations.pdf, "MOST_PAGES", 2)
+    kind, said = await failure(made("1", "2", "3"))
+    assert kind is SourceRefused and "has 3 pages" in said and "at most 2" in said
+
+
+async def test_too_many_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a child is started."""
+    monkeypatch.setattr(integrations.pdf, "MOST_BYTES", 100)
+    kind, said = await failure(made("1"))
+    assert kind is SourceRefused and "at most 100 bytes" in said
+
+
+async def test_a_bomb_is_stopped() -> None:
+    """A page of 600 MB in 600 KB ends as one line."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(b" " * 1_000_000) for _ in range(600)) + packer.flush()
+    kind, said = await failure(with_content(packed))
+    assert kind is SourceUnreadable and "bomb" in said
+
+
+async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child that may use less than the file needs dies, and we do not."""
+    monkeypatch.setattr(integrations.pdf, "_MEGABYTES", 30)
+    kind, said = await failure(made("x"))
+    assert kind is SourceUnreadable and "30 MB" in said
+
+
+async def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that is slow to read is left after its seconds."""
+    monkeypatch.setattr(integrations.pdf, "_SECONDS", 1)
+    began = time.monotonic()
+    kind, said = await failure(with_content(zlib.compress(b"BT /F1 9 Tf (a) Tj ET " * 500_000)))
+    assert kind is SourceUnreadable and "longer than 1 seconds" in said and time.monotonic() - began < 15
+
+
+async def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
+    """With its path."""
+    with pytest.raises(SourceNotFound, match=r"none\.pdf"):
+        await Pdf(tmp_path / "none.pdf")("", 1)
