@@ -74,10 +74,9 @@ async def _after(child: Node, running: dict[str, asyncio.Task[Report]], solve: S
     given = []
     for key in child.depends_on:
         await asyncio.wait([running[key]])
-        sibling = running[key]
-        report = None if sibling.cancelled() else sibling.result()
-        if report is None or report.status not in ("done", "partial"):
-            why = f"it needs {key}, which is {report.status if report else 'cancelled'}"
+        report = _outcome(child, running[key])
+        if report.status not in ("done", "partial"):
+            why = f"it needs {key}, which is {report.status}"
             return Report(node=child.id, path=child.path, status="skipped", summary=why)
         given.append(as_observation(child.model_copy(update={"key": key, "goal": "a part done before"}), report))
     return await solve(child, given)
@@ -87,7 +86,7 @@ async def _first_done(running: dict[str, asyncio.Task[Report]]) -> None:
     pending = set(running.values())
     while pending:
         done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-        if any(task.result().status == "done" for task in done):
+        if any(_is_done(task) for task in done):
             await _end(pending)
             return
 
@@ -100,9 +99,17 @@ async def _end(tasks: Iterable[asyncio.Task[Report]]) -> None:
         await asyncio.wait(left)
 
 
+def _is_done(task: asyncio.Task[Report]) -> bool:
+    return not task.cancelled() and not task.exception() and task.result().status == "done"
+
+
 def _outcome(child: Node, task: asyncio.Task[Report]) -> Report:
+    """Return a child's report; one that could not even report, such as a crashed flow run, has failed."""
     if task.cancelled():
         return Report(node=child.id, path=child.path, status="cancelled", summary="another child was enough")
+    if error := task.exception():
+        why = f"it ended without a report: {type(error).__name__}: {error}"
+        return Report(node=child.id, path=child.path, status="failed", summary=why)
     return task.result()
 
 

@@ -106,7 +106,7 @@ def _tree(remote: "Remote", address: Address) -> _Tree:
 
     parts = address.path.split("/") if address.path else []
     first = address.ref or remote.default_branch
-    for taken in range(1 if address.ref else 1):
+    for taken in range(min(len(parts), 3) + 1 if address.ref else 1):
         ref = "/".join([first, *parts[:taken]])
         try:
             tree = remote.get_git_tree(ref, recursive=True)

@@ -61,7 +61,7 @@ def said_in(error: "openai.APIStatusError") -> str:
 
 def blot(text: str, secret: str) -> str:
     """Remove a secret from a text that is shown to people."""
-    return text if len(secret) > 3 else text
+    return text.replace(secret, "***") if len(secret) > 3 else text
 
 
 def retry_after(header: str | None) -> float | None:

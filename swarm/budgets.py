@@ -18,7 +18,10 @@ class Bill:
 
 @dataclass
 class Meter:
-    """What the nodes of one run have spent and reserved, by path. A subtree's lease bounds all below it."""
+    """What the nodes of one run have spent and reserved, by path. A subtree's lease bounds all below it.
+
+    Where money is bounded, a call whose price is unknown is refused: such a cap could not be kept.
+    """
 
     spent: dict[str, Usage] = field(default_factory=dict)
     reserved: dict[str, Usage] = field(default_factory=dict)
@@ -67,14 +70,24 @@ class Meter:
         if lease is None:
             return
         after = _sum(self.spent, at) + _sum(self.reserved, at) + estimate
+        whose = "the run" if at == "0" else f"node {at}"
+        if lease.usd is not None and after.usd is None:
+            raise BudgetExhausted(
+                f"{whose} may spend {_amount(lease.usd)} usd, but its model's price is unknown: give it in SWARM_PRICES"
+            )
         for name, value, cap in (
             ("calls", after.calls, lease.calls),
             ("tokens", after.tokens, lease.tokens),
             ("usd", after.usd or 0.0, lease.usd),
         ):
             if cap is not None and value > cap:
-                whose = "the run" if at == "0" else f"node {at}"
-                raise BudgetExhausted(f"{whose} may spend {cap:g} {name}; the next call could reach {value:g}")
+                raise BudgetExhausted(
+                    f"{whose} may spend {_amount(cap)} {name}; the next call could reach {_amount(value)}"
+                )
+
+
+def _amount(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
 
 
 def _lineage(path: str) -> list[str]:

@@ -195,11 +195,10 @@ def _model_up(settings: "Settings") -> None:
 
     if not choose(settings).embedded:
         return
-    from swarm.embedded import ensure_served, fetch
+    from swarm.embedded import ensure_served
 
-    with progress("fetching the embedded model") as step:
-        fetch(settings, step)
-    ensure_served(settings)
+    with progress("fetching the embedded model") as told:
+        ensure_served(settings, told)
     say(_EMBEDDED)
 
 

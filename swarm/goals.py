@@ -24,6 +24,16 @@ def check_goal(goal: str) -> str:
     return goal
 
 
+def check_text(name: str, text: str) -> str:
+    """Return `text` if it can be kept and sent; raises UsageError for bytes of the command line that are not UTF-8."""
+    if not text.isprintable():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(f"{name} is not UTF-8 text at character {error.start + 1}") from None
+    return text
+
+
 def check_node(node: Node) -> Node:
     """Return a root node as it may be submitted: goal, context and workspace checked, paths made absolute.
 
@@ -35,22 +45,40 @@ def check_node(node: Node) -> Node:
         update={
             "goal": check_goal(node.goal),
             "inputs": tuple(_check_context(given) for given in node.inputs),
-            "workspace": str(check_workspace(Path(node.workspace).expanduser())),
+            "workspace": str(check_workspace(_absolute("--workspace", node.workspace))),
         }
     )
 
 
 def _check_context(given: str) -> str:
     if "://" in given:
-        if urlsplit(given).scheme not in ("http", "https") or not urlsplit(given).hostname:
+        if not _is_web_address(given):
             raise UsageError(f"--context {given} is not a path nor an http(s) address")
         return given
-    path = Path(given).expanduser().absolute()
+    path = _absolute("--context", given)
     try:
         if path.is_dir():
             next(path.iterdir(), None)
-        else:
+        elif path.is_file():
             path.open("rb").close()
+        else:
+            path.stat()
+            raise UsageError(f"--context {given} is neither a file nor a folder")
     except OSError as error:
         raise UsageError(f"--context {given} cannot be read: {error.strerror}") from None
     return str(path)
+
+
+def _is_web_address(given: str) -> bool:
+    try:
+        parts = urlsplit(given)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _absolute(option: str, given: str) -> Path:
+    try:
+        return Path(given).expanduser().absolute()
+    except RuntimeError:
+        raise UsageError(f"{option} {given}: there is no such user; write ./{given} for a name with a tilde") from None

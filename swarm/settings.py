@@ -58,10 +58,14 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("swarm_home")
+    @field_validator("swarm_home", "swarm_prices", "swarm_model_cache")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        """Make a path one that means the same in the worker, which has another current folder."""
+        try:
+            return value and value.expanduser().absolute()
+        except RuntimeError as error:
+            raise ValueError(f"{value}: {error}") from None
 
 
 RUN_FIELDS = frozenset(name for name in Settings.model_fields if name.startswith(("openai_", "github_", "swarm_"))) - {

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from swarm.usage import Usage
 
 RunStatus = Literal["running", "waiting", "done", "partial", "failed", "cancelled", "crashed"]
+_LAST = 1_000_000
 FINAL = frozenset({"done", "partial", "failed", "cancelled", "crashed"})
 
 
@@ -65,5 +66,10 @@ class RunLine(View):
 
 
 def order(path: str) -> tuple[tuple[int, str], ...]:
-    """Return the sort key that puts 0.2 before 0.10, and a review after the children it follows."""
-    return tuple((int(part), "") if part.isdigit() else (10_000, part) for part in path.split("."))
+    """Return the sort key that puts 0.2 before 0.10, and after all children reviews and questions, 0.r2 before 0.r10."""
+    return tuple(_place(part) for part in path.split("."))
+
+
+def _place(part: str) -> tuple[int, str]:
+    number = int("".join(c for c in part if c.isdecimal()) or 0)
+    return (number, "") if part.isdecimal() else (_LAST + number, part)

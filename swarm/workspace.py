@@ -22,6 +22,7 @@ class Workspace:
 
     def resolve(self, name: str) -> Path:
         """Return the path of `name` inside the workspace; raises WorkspaceError for any other place."""
+        name = name.encode("utf-8", "replace").decode()
         path = PurePosixPath(name)
         if path.is_absolute() and path.is_relative_to(self.root):
             path = path.relative_to(self.root)
@@ -30,7 +31,7 @@ class Workspace:
         if any(part.startswith(".") for part in path.parts):
             raise WorkspaceError(f"{name!r} is hidden; hidden files are not written")
         full = self.root / path
-        if not full.resolve().is_relative_to(self.root):
+        if not _is_below(full, self.root):
             raise WorkspaceError(f"{name!r} leads out of the workspace through a link")
         return full
 
@@ -63,9 +64,9 @@ class Workspace:
         """Say whether there is a non-empty file under `name`."""
         try:
             path = self.resolve(name)
-        except WorkspaceError:
+            return path.is_file() and path.stat().st_size > 0
+        except (WorkspaceError, OSError):
             return False
-        return path.is_file() and path.stat().st_size > 0
 
     def _keep_old(self, path: Path) -> None:
         """Save a file of somebody else's before it is replaced; refuse if the goal does not name it."""
@@ -99,6 +100,13 @@ def check_workspace(root: Path) -> Path:
     except OSError as error:
         raise WorkspaceError(f"workspace {root} is not writable: {error.strerror or error}; choose another") from None
     return root.resolve()
+
+
+def _is_below(path: Path, root: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(root)
+    except RuntimeError:  # links in a circle
+        return False
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -1,16 +1,17 @@
 """What the nodes of one run share in a process: settings, meter, workspace and a chat that is metered."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-from swarm.ledger import record, totals
-
+from integrations.choice import Choice, choose
 from integrations.model import Endpoint
 from swarm.budgets import Meter
 from swarm.carried import carried
 from swarm.chat import Answer, Chat, Request
+from swarm.ledger import record, totals
 from swarm.nodes import Node
 from swarm.pools import close_pool, pool
 from swarm.prices import cost
@@ -66,7 +67,7 @@ def _metered(chat: Chat, meter: Meter, run: str, settings: Settings) -> Chat:
     estimate = _estimator(settings)
 
     async def ask(request: Request) -> Answer:
-        with meter.reserve(request.node, estimate(request)) as bill:
+        with meter.reserve(request.node, await estimate(request)) as bill:
             answer = await chat(request)
             bill.final = answer.usage
         await record(await pool(), run, request.node, request.role, answer)
@@ -75,17 +76,17 @@ def _metered(chat: Chat, meter: Meter, run: str, settings: Settings) -> Chat:
     return ask
 
 
-def _estimator(settings: Settings) -> Callable[[Request], Usage]:
-    """Return a function that says what a request could cost at most."""
+def _estimator(settings: Settings) -> Callable[[Request], Awaitable[Usage]]:
+    """Return a function that says what a request could cost at most; its money is None where no price is known."""
+    chosen: list[Choice] = []
 
-    def estimate(request: Request) -> Usage:
+    async def estimate(request: Request) -> Usage:
+        if not chosen:
+            chosen.append(await asyncio.to_thread(choose, settings))
+        choice = chosen[0]
         tokens_in = sum(len(message.content) for message in request.messages) // 3
-        model = {
-            "decide": settings.swarm_model_decide,
-            "write": settings.swarm_model_write,
-            "review": settings.swarm_model_review,
-        }[request.role] or settings.swarm_model
-        usd = cost(model, tokens_in, request.max_tokens, settings.swarm_prices) if model else 0.0
-        return Usage(calls=1, tokens_in=tokens_in, tokens_out=request.max_tokens, usd=usd or 0.0)
+        price = cost(choice.model(request.role), tokens_in, request.max_tokens, settings.swarm_prices)
+        usd = 0.0 if choice.embedded else price
+        return Usage(calls=1, tokens_in=tokens_in, tokens_out=request.max_tokens, usd=usd)
 
     return estimate

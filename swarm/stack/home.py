@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from swarm.errors import StackError
 
 LOCK_SECONDS = 90.0
+FRESH = "--- started ---"
+"""The line in a log that parts a process from the one before it."""
 _LARGEST_LOG = 10_000_000
 
 
@@ -84,7 +86,9 @@ class Home:
         with said_clearly(path):
             if path.exists() and path.stat().st_size > _LARGEST_LOG:
                 path.replace(path.with_suffix(".log.1"))
-            return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            os.write(log, f"{FRESH}\n".encode())
+            return log
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -8,13 +8,15 @@ import contextlib
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from swarm.stack import server
+from swarm.stack import server, warm
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
+    from prefect.workers.process import ProcessWorker
 
 POOL = "swarm"
 # The same as `prefect.yaml`: flow and deployment, and where the flow's function is.
@@ -51,27 +53,45 @@ async def _register_results(client: "PrefectClient") -> None:
     await SwarmResults().asave(BLOCK.partition("/")[2], overwrite=True, client=client)
 
 
-async def poll(limit: int, ready: Path) -> None:
+async def poll(worker: "ProcessWorker", started: Callable[[], object]) -> None:
     """Register, then take runs until the process is ended."""
     from prefect.client.orchestration import get_client
-    from prefect.workers.process import ProcessWorker
 
     _await_server(os.environ["PREFECT_API_URL"])
     async with get_client() as client:
         await register(client)
-    worker = ProcessWorker(work_pool_name=POOL, limit=limit, create_pool_if_not_found=False)
-    ready.write_text(str(os.getpid()))
+    started()
     await worker.start(printer=lambda line: None)
 
 
 def main() -> None:
     """Run the worker until SIGTERM."""
+    from prefect.settings import get_current_settings
     from prefect.utilities.processutils import setup_signal_handlers_worker
 
     limit, ready = sys.argv[1:]
+    # What the worker will hand to its runs is what the warm process is to start with.
+    same = os.environ | get_current_settings().to_environment_variables(exclude_unset=True)
     setup_signal_handlers_worker(os.getpid(), "the worker", lambda line: None)
-    with contextlib.suppress(KeyboardInterrupt):  # so does Prefect pass on a SIGTERM
-        asyncio.run(poll(int(limit), Path(ready)))
+    # A SIGTERM arrives as KeyboardInterrupt.
+    with contextlib.suppress(KeyboardInterrupt), warm.kept(same) as socket:
+        worker = _worker(int(limit), warm.command(socket))
+        asyncio.run(poll(worker, lambda: Path(ready).write_text(str(os.getpid()))))
+
+
+def _worker(limit: int, command: str) -> "ProcessWorker":
+    from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
+
+    class WarmConfiguration(ProcessJobConfiguration):
+        """A run's process starts warm, unless its deployment has a command of its own."""
+
+        def prepare_for_flow_run(self, *arguments: Any, **named: Any) -> None:
+            self.command = self.command or command
+            super().prepare_for_flow_run(*arguments, **named)
+
+    worker = ProcessWorker(work_pool_name=POOL, limit=limit, create_pool_if_not_found=False)
+    worker.job_configuration = WarmConfiguration
+    return worker
 
 
 def _await_server(api: str) -> None:

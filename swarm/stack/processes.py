@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from swarm.errors import StackError
-from swarm.stack.home import Home, Remembered
+from swarm.stack.home import FRESH, Home, Remembered
 
 if TYPE_CHECKING:
     import psutil
@@ -85,12 +85,13 @@ def stop(process: Remembered, seconds: float, gentle: signal.Signals = signal.SI
 
 
 def last_line(log: Path) -> str:
-    """Return the most telling of the last lines of a log, without its time stamp; never more than 300 characters."""
+    """Return the most telling of the last lines that the newest process wrote; never more than 300 characters."""
     try:
-        lines = [line.strip() for line in log.read_text(errors="replace")[-8000:].splitlines() if line.strip()]
+        text = log.read_text(errors="replace").rpartition(FRESH)[2]
     except OSError:
-        lines = []
-    telling = [line for line in lines if re.search(r"FATAL|PANIC|ERROR|Error\b|refused", line)]
+        text = ""
+    lines = [line.strip() for line in text[-8000:].splitlines() if line.strip()]
+    telling = [line for line in lines if re.search(r"FATAL|PANIC|error:|Error\b|No space", line)]
     return (telling or lines or ["(its log is empty)"])[-1][:300]
 
 

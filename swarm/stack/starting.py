@@ -1,16 +1,15 @@
 """One `up` at work: what runs and is as it should be stays, what is missing is started, and a failure undoes it."""
 
 import asyncio
+import contextlib
+import subprocess
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from swarm.errors import StackError
 from swarm.keys import digest
 from swarm.settings import Settings
 from swarm.stack import postgres, processes, server, worker
 from swarm.stack.home import Home, Memory, Remembered
-
-if TYPE_CHECKING:
-    import subprocess
 
 _STOPS = {"worker": worker.stop, "prefect": server.stop, "postgres": postgres.stop}
 
@@ -23,7 +22,7 @@ class Starting:
         self._settings = settings
         self._say = on_step
         self._memory = home.recall()
-        self._started: list[str] = []
+        self._started: dict[str, subprocess.Popen[bytes]] = {}
 
     def everything(self) -> None:
         """Bring up database, server and worker; the worker loads while the server still does."""
@@ -35,18 +34,20 @@ class Starting:
         self._migrate(url)
         if server_child is not None:
             server.wait(self._home, server_child, self._memory.port or 0)
-            processes.release(server_child)
         if worker_child is not None:
             worker.wait(self._home, worker_child)
-            processes.release(worker_child)
+        for child in self._started.values():
+            processes.release(child)
 
     def undo(self) -> None:
         """Stop what this call has started, last first."""
         left = dict(self._memory.processes)
-        for name in reversed(self._started):
+        for name, child in reversed(self._started.items()):
             _STOPS[name](left.pop(name))
+            processes.release(child)
         self._memory = self._memory.model_copy(update={"processes": left})
-        self._home.remember(self._memory)
+        with contextlib.suppress(StackError):  # a full disk, say; the first error is the one to hear of
+            self._home.remember(self._memory)
 
     def _database(self) -> str:
         from swarm import database
@@ -62,11 +63,10 @@ class Starting:
         url = postgres.database_url(folder)
         self._remember("postgres", child, "", {"socket_folder": folder, "database_url": url})
         postgres.wait(self._home, child)
-        processes.release(child)
         asyncio.run(database.ensure_database(url))
         return url
 
-    def _server(self, url: str) -> "subprocess.Popen[bytes] | None":
+    def _server(self, url: str) -> subprocess.Popen[bytes] | None:
         if self._settings.prefect_api_url is not None:
             return None
         made_of = digest(url)
@@ -79,7 +79,7 @@ class Starting:
         self._remember("prefect", child, made_of, {"port": port})
         return child
 
-    def _worker(self, url: str) -> "subprocess.Popen[bytes] | None":
+    def _worker(self, url: str) -> subprocess.Popen[bytes] | None:
         made_of = worker_is_made_of(self._settings, self._memory)
         if self._keeps("worker", made_of):
             return None
@@ -104,10 +104,10 @@ class Starting:
         if process is not None:
             _STOPS[name](process)
 
-    def _remember(self, name: str, child: "subprocess.Popen[bytes]", made_of: str, more: dict[str, object]) -> None:
+    def _remember(self, name: str, child: subprocess.Popen[bytes], made_of: str, more: dict[str, object]) -> None:
         # Written at once: an `up` that is killed leaves nothing that the next one does not know.
         known = self._memory.processes | {name: processes.remembered(child.pid, made_of)}
-        self._started.append(name)
+        self._started[name] = child
         self._memory = self._memory.model_copy(update={"processes": known, **more})
         self._home.remember(self._memory)
 
@@ -124,9 +124,10 @@ def api_url(settings: Settings, memory: Memory) -> str:
 
 
 def worker_is_made_of(settings: Settings, memory: Memory) -> str:
-    """Return a hash of what makes a worker another one; anything more would end runs because a shell has other settings.
+    """Return a hash of what makes a worker another one: the addresses it works for.
 
-    A run carries its settings with it, and a changed limit waits for the next `swarm down`.
+    Anything more would end runs because another shell has other settings. A run carries its settings with it, and a
+    changed limit waits for the next `swarm down`.
     """
     url = settings.swarm_database_url.get_secret_value() if settings.swarm_database_url else memory.database_url
     return digest(api_url(settings, memory), url)

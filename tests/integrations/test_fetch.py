@@ -63,10 +63,19 @@ async def test_the_refusal_names_the_address_and_the_setting(site: Site) -> None
         assert part in str(refused.value)
 
 
-async def test_allowing_one_port_allows_no_other(site: Site) -> None:
-    """host:port is that port only."""
+async def test_allowing_one_place_allows_no_other(site: Site) -> None:
+    """host:port is that port only, and a host is that name only, wherever other names lead."""
+    site.page("/", "reached")
     with pytest.raises(SourceRefused):
-        await fetch(site.page("/", "reached"), allow=("127.0.0.1:1",))
+        await fetch(site.url("/"), allow=("127.0.0.1:1", "localhost"))
+    with pytest.raises(SourceRefused):
+        await fetch(site.url("/").replace("127.0.0.1", "localhost"), allow=("127.0.0.1",))
+
+
+async def test_a_password_in_an_address_is_refused_even_where_the_host_is_allowed(site: Site) -> None:
+    """And says why."""
+    with pytest.raises(SourceRefused, match="carries a user name or password"):
+        await fetch(site.url("/").replace("//", "//user:secret@"), allow=site.allow)
 
 
 @pytest.mark.parametrize(
