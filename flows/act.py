@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from swarm.decisions import Attempt, Retrieve, RunCode, WriteText
-from swarm.errors import SandboxUnavailable, WorkspaceError
+from swarm.errors import SandboxUnavailable, UsageError, WorkspaceError
 from swarm.nodes import Node
 from swarm.reports import Observation
 from swarm.rules import label
@@ -32,7 +32,7 @@ async def _run_code(node: Node, turn: int, action: RunCode, seen: Sequence[Obser
         code = await program(node, turn, action.task, action.files, seen, sample, failure)
         try:
             ran = await execute(node, turn, code, action.files)
-        except (SandboxUnavailable, WorkspaceError) as error:
+        except (SandboxUnavailable, WorkspaceError, UsageError) as error:
             return Observation(action=label(action), outcome="error", text=str(error))
         if ran.ok and (ran.stdout.strip() or ran.written):
             return _ran_well(action, code, ran)

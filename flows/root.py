@@ -3,6 +3,7 @@
 from prefect import runtime
 
 from swarm.goals import check_goal
+from swarm.keys import run_name
 from swarm.nodes import Criterion, Node
 
 _REACHED = Criterion(id="goal", text="The answer shows that the goal is reached")
@@ -26,7 +27,7 @@ async def _new_run() -> str:
     from prefect.client.orchestration import get_client
 
     flow_run = str(runtime.flow_run.id)
-    run = flow_run[:8]
+    run = run_name(flow_run)
     async with get_client() as client:
         found = await client.read_flow_run(runtime.flow_run.id)
         await client.update_flow_run(found.id, tags={*found.tags, "swarm", f"run:{run}", "kind:root"})

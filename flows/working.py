@@ -24,7 +24,7 @@ from swarm.rules import label
 from swarm.stack import results as results  # Prefect finds the block by its class, so the class must be known
 from tasks.acting import check
 from tasks.context import Run, close_run, open_run
-from tasks.telling import show_progress, show_usage, tell
+from tasks.telling import show_progress, show_usage, start_progress, tell
 
 Solve = Flow[[Node, Sequence[Observation]], Coroutine[Any, Any, State[Report]]]
 
@@ -119,6 +119,8 @@ async def working(node: Node, given: Sequence[Observation]) -> AsyncIterator[Wor
     # Tags name the run and the kind of a flow run; on a task run each of them would cost a call to the server.
     with TagsContext(current_tags=set()):
         try:
+            if not node.parent:
+                await start_progress(run)
             yield work
         except asyncio.CancelledError:
             work.report = work.cancelled()
@@ -185,12 +187,11 @@ async def run_split(solve: Solve, work: Work, turn: int, split: Split) -> list[O
 async def _close(work: Work) -> None:
     assert work.report is not None
     work.report = await tell(work.node, work.report)
-    work.run.progress.ended += 1
-    if work.node.depth == 0:
-        await show_usage(work.run.meter)
+    root = not work.node.parent
+    await show_progress(work.run, last=root)
+    if root:
+        await show_usage(work.run)
         await close_run(work.node.run)
-    else:
-        await show_progress(work.run)
 
 
 def _side_child(node: Node, turn: int, kind: str, goal: str) -> Node:

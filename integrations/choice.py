@@ -1,10 +1,12 @@
 """Which models a setting chooses: a provider's, any OpenAI-compatible server's, or the embedded one."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
 from swarm.errors import UsageError
+from swarm.prices import find_price
 from swarm.settings import Role, Settings
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -53,6 +55,14 @@ def choose(settings: Settings) -> Choice:
         embedded=False,
         why=why if fallback else "by role",
     )
+
+
+def check_prices(choice: Choice, prices: Path | None) -> None:
+    """Raise UsageError if a cap in money could not hold, because a model has no known price."""
+    for role in ("decide", "write", "review"):
+        name = choice.model(role)
+        if not choice.embedded and find_price(name, prices) is None:
+            raise UsageError(f"--budget-usd cannot hold: no price is known for {name}; give it in a file, SWARM_PRICES")
 
 
 def is_loopback(url: str) -> bool:

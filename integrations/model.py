@@ -99,7 +99,7 @@ class Endpoint:
         async with _slots(1 if choice.embedded else settings.swarm_model_concurrency):
             started = time.monotonic()
             # The client's own timeout counts from byte to byte; this one bounds the whole call.
-            if True:
+            async with asyncio.timeout(seconds):
                 completion = await client.chat.completions.create(
                     model=model,
                     messages=messages(request, level),

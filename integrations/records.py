@@ -77,7 +77,7 @@ class Records:
         """End a run: its process, then what that left open. Returns how many nodes were under way."""
         under_way = await self.runs.cancel(run)
         until = time.monotonic() + _CANCEL_SECONDS
-        while under_way and not await self.runs.ended(run) and time.monotonic() < until:
+        while under_way and not await self.runs.ended(run) and time.monotonic() < until:  # noqa: ASYNC110  a remote state
             await asyncio.sleep(0.5)
         await self.runs.close(run)
         return len(under_way)

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from swarm.errors import StackError, UsageError
+from swarm.keys import run_name
 from swarm.nodes import Node
 from swarm.usage import Usage
 from swarm.views import NodeView, RunLine, RunStatus, RunView, order
@@ -208,7 +209,7 @@ def _node_of(record: Record) -> Node:
 
 def _run_of(record: Record) -> str:
     named = [tag[4:] for tag in record["tags"] if tag.startswith("run:")]
-    return named[0] if named else str(record["id"])[:8]
+    return named[0] if named else run_name(str(record["id"]))
 
 
 def _status(record: Record) -> RunStatus:

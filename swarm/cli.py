@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from swarm.views import RunView
 
 T = TypeVar("T")
+_MOST = 10**12
+"""No budget is larger: the engine's records take neither infinity nor integers of more than 64 bits."""
 _EMBEDDED = (
     "answering with the embedded model: good enough for a first look, not for planning; "
     "set OPENAI_API_KEY, or OPENAI_BASE_URL and SWARM_MODEL, for a real one"
@@ -44,15 +46,16 @@ def run(
     goal: Annotated[str, typer.Argument(help="What is to be done, in a sentence.")],
     context: Annotated[list[str] | None, typer.Option(help="A file, folder or URL to work from; repeatable.")] = None,
     workspace: Annotated[Path, typer.Option(help="The folder the run may write to.")] = Path(),
-    budget_calls: Annotated[int | None, typer.Option(min=1, help="Most model calls.")] = None,
-    budget_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens.")] = None,
-    budget_usd: Annotated[float | None, typer.Option(min=0.0, help="Most money, in US dollars.")] = None,
-    max_nodes: Annotated[int, typer.Option(min=1, help="Most nodes in the tree.")] = 200,
-    max_depth: Annotated[int, typer.Option(min=0, help="Deepest level of the tree.")] = 5,
+    budget_calls: Annotated[int | None, typer.Option(min=1, max=_MOST, help="Most model calls.")] = None,
+    budget_tokens: Annotated[int | None, typer.Option(min=1, max=_MOST, help="Most tokens.")] = None,
+    budget_usd: Annotated[float | None, typer.Option(min=0.0, max=_MOST, help="Most money, in US dollars.")] = None,
+    max_nodes: Annotated[int, typer.Option(min=1, max=100_000, help="Most nodes in the tree.")] = 200,
+    max_depth: Annotated[int, typer.Option(min=0, max=100, help="Deepest level of the tree.")] = 5,
     detach: Annotated[bool, typer.Option("--detach", help="Start the run and return.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a goal to its report."""
+    from integrations.choice import check_prices, choose
     from swarm import stack
     from swarm.carried import carry
     from swarm.goals import check_node, check_text
@@ -69,8 +72,12 @@ def run(
         workspace=check_text("--workspace", str(workspace)),
     )
     node = check_node(wanted)
+    choice = choose(settings)
+    if budget_usd is not None:
+        check_prices(choice, settings.swarm_prices)
     stack.up(settings, say)
-    _model_up(settings)
+    if choice.embedded:
+        _embedded_up(settings)
     carry(settings, node.run)
     ui_url = _with_records(lambda records: records.start(node))
     if detach:
@@ -117,7 +124,8 @@ def show(run: RunName, as_json: AsJson = False) -> None:
 
     from swarm.drawing import tree
 
-    Console(highlight=False).print(tree(view))
+    width = None if sys.stdout.isatty() else 200
+    Console(highlight=False, width=width).print(tree(view))
     _print_end(view, report, as_json=False) if view.ended else say(view.ui_url, out=True)
 
 
@@ -189,12 +197,8 @@ def status(as_json: AsJson = False) -> None:
     say(f"{'sandbox':<9} {kind or 'none: ' + '; '.join(missing)}", out=True)
 
 
-def _model_up(settings: "Settings") -> None:
-    """Fetch and start the embedded model if that is what answers, and say what it is good for."""
-    from integrations.choice import choose
-
-    if not choose(settings).embedded:
-        return
+def _embedded_up(settings: "Settings") -> None:
+    """Fetch and start the embedded model, and say what it is good for."""
     from swarm.embedded import ensure_served
 
     with progress("fetching the embedded model") as told:

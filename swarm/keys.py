@@ -12,3 +12,11 @@ def canonical(value: object) -> str:
 def digest(*values: object) -> str:
     """Return 16 hexadecimal digits that name these values."""
     return hashlib.sha256(canonical(values).encode()).hexdigest()[:16]
+
+
+def run_name(flow_run_id: str) -> str:
+    """Name a run that was not started from the terminal, after its flow run.
+
+    By the end of the id: Prefect makes the ids of scheduled runs of the time, so that many begin alike.
+    """
+    return flow_run_id[-8:]

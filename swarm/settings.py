@@ -19,35 +19,41 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="ignore")
 
     # the model
-    openai_api_key: SecretStr | None = None
-    openai_base_url: str | None = None
-    swarm_model: str | None = None
-    swarm_model_decide: str | None = None
-    swarm_model_write: str | None = None
-    swarm_model_review: str | None = None
-    swarm_temperature_decide: float = Field(0.0, ge=0, le=2)
-    swarm_temperature_write: float = Field(0.2, ge=0, le=2)
-    swarm_temperature_review: float = Field(0.0, ge=0, le=2)
+    openai_api_key: SecretStr | None = Field(None, description="key of the model endpoint")
+    openai_base_url: str | None = Field(
+        None, description="any OpenAI-compatible endpoint, such as http://localhost:11434/v1"
+    )
+    swarm_model: str | None = Field(None, description="model that answers every role")
+    swarm_model_decide: str | None = Field(None, description="model that decides")
+    swarm_model_write: str | None = Field(None, description="model that writes texts and programs")
+    swarm_model_review: str | None = Field(None, description="model that reviews")
+    swarm_temperature_decide: float = Field(0.0, ge=0, le=2, description="temperature of decisions")
+    swarm_temperature_write: float = Field(0.2, ge=0, le=2, description="temperature of texts and programs")
+    swarm_temperature_review: float = Field(0.0, ge=0, le=2, description="temperature of reviews")
     swarm_model_timeout: float = Field(120.0, gt=0, le=3600, description="seconds for one model call")
-    swarm_model_retries: int = Field(4, ge=0, le=20)
-    swarm_model_concurrency: int = Field(8, ge=1, le=1000, description="model calls in flight in one worker")
+    swarm_model_retries: int = Field(4, ge=0, le=20, description="retries of a call that failed for a passing reason")
+    swarm_model_concurrency: int = Field(8, ge=1, le=1000, description="model calls of one run in flight")
     swarm_prices: Path | None = Field(None, description="a YAML file of prices that overrides the built-in table")
-    swarm_embedded_model: Literal["1.5b", "0.5b"] = "1.5b"
-    swarm_embedded_threads: int = Field(2, ge=1, le=64)
+    swarm_embedded_model: Literal["1.5b", "0.5b"] = Field(
+        "1.5b", description="which embedded model answers without a key"
+    )
+    swarm_embedded_threads: int = Field(2, ge=1, le=64, description="threads of the embedded model")
     swarm_model_cache: Path | None = Field(None, description="where the embedded model's file is kept")
-
     swarm_ask_timeout: int = Field(3600, ge=1, le=604_800, description="seconds to wait for a person")
 
     # the stack
-    swarm_home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("swarm")))
-    swarm_database_url: SecretStr | None = None
-    prefect_api_url: str | None = None
-    prefect_api_key: SecretStr | None = None
+    swarm_home: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("swarm")),
+        description="where database, logs and runs are kept; by default `swarm` in the user's data folder",
+    )
+    swarm_database_url: SecretStr | None = Field(None, description="a Postgres to use instead of starting one")
+    prefect_api_url: str | None = Field(None, description="a Prefect server to use instead of starting one")
+    prefect_api_key: SecretStr | None = Field(None, description="key of that server (Prefect Cloud)")
     swarm_worker_limit: int = Field(4, ge=1, le=1000, description="runs (trees) at once on this machine")
 
     # retrieval
-    github_token: SecretStr | None = None
-    github_base_url: str = "https://api.github.com"
+    github_token: SecretStr | None = Field(None, description="token for GitHub; without one only public things, slowly")
+    github_base_url: str = Field("https://api.github.com", description="GitHub's API, or an Enterprise server's")
     swarm_allow_private: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="comma-separated hosts (host or host:port) that may be fetched though private or loopback",

@@ -66,7 +66,7 @@ class RunLine(View):
 
 
 def order(path: str) -> tuple[tuple[int, str], ...]:
-    """Return the sort key that puts 0.2 before 0.10, and after all children reviews and questions, 0.r2 before 0.r10."""
+    """Return the sort key that puts 0.2 before 0.10, and then reviews and questions, 0.r2 before 0.r10."""
     return tuple(_place(part) for part in path.split("."))
 
 

@@ -49,9 +49,9 @@ async def _plain(read: Read, console: "Console") -> RunView:
             now = f"{node.status}: turn {f'{node.turns}, {node.doing}' if node.doing else node.turns}"
             if said.get(node.path) != now:
                 said[node.path] = now
-                console.print(f"{node.path} {now}", highlight=False, markup=False)
+                console.print(f"{node.path} {now}", highlight=False, markup=False, soft_wrap=True)
                 if node.status == "waiting":
-                    console.print(f"answer it at {view.ui_url}", highlight=False)
+                    console.print(f"answer it at {view.ui_url}", highlight=False, soft_wrap=True)
         if view.ended:
             return view
         await _pause(started)

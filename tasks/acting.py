@@ -70,7 +70,7 @@ async def save(node: Node, turn: int, path: str, text: str) -> Observation:
 async def execute(node: Node, turn: int, code: str, files: Sequence[str]) -> Ran:
     """Run a program in the sandbox with copies of workspace files; what it wrote goes into the workspace.
 
-    Raises SandboxUnavailable, or WorkspaceError for a file that is not there.
+    Raises SandboxUnavailable, WorkspaceError for a file that is not there, or UsageError for one with a forbidden name.
     """
     from swarm.sandbox import run_python
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from integrations.choice import Choice, choose
-from integrations.model import Endpoint
+from integrations.model import Choice, Endpoint, choose
 from swarm.budgets import Meter
 from swarm.carried import carried
 from swarm.chat import Answer, Chat, Request
@@ -50,7 +50,8 @@ async def open_run(node: Node) -> Run:
         meter = Meter(spent=await totals(await pool(), node.run))
         folder = check_workspace(Path(node.workspace or settings.swarm_home / "runs" / node.run / "workspace"))
         workspace = Workspace(folder, settings.swarm_home / "runs" / node.run, node.goal)
-        chat = _metered(Endpoint(settings), meter, node.run, settings)
+        choice = await asyncio.to_thread(choose, settings)  # it may have to ask the endpoint
+        chat = _metered(Endpoint(settings), meter, node.run, _estimator(choice, settings.swarm_prices))
         _OPEN.setdefault(node.run, Run(node.run, settings, meter, workspace, chat))
     return _OPEN[node.run]
 
@@ -62,12 +63,11 @@ async def close_run(run: str) -> None:
         await close_pool()
 
 
-def _metered(chat: Chat, meter: Meter, run: str, settings: Settings) -> Chat:
+def _metered(chat: Chat, meter: Meter, run: str, estimate: Callable[[Request], Usage]) -> Chat:
     """Wrap a chat so that every call is reserved before, billed after, and written to the ledger."""
-    estimate = _estimator(settings)
 
     async def ask(request: Request) -> Answer:
-        with meter.reserve(request.node, await estimate(request)) as bill:
+        with meter.reserve(request.node, estimate(request)) as bill:
             answer = await chat(request)
             bill.final = answer.usage
         await record(await pool(), run, request.node, request.role, answer)
@@ -76,17 +76,12 @@ def _metered(chat: Chat, meter: Meter, run: str, settings: Settings) -> Chat:
     return ask
 
 
-def _estimator(settings: Settings) -> Callable[[Request], Awaitable[Usage]]:
-    """Return a function that says what a request could cost at most; its money is None where no price is known."""
-    chosen: list[Choice] = []
+def _estimator(choice: Choice, prices: Path | None) -> Callable[[Request], Usage]:
+    """Return a function that says what a request could cost at most."""
 
-    async def estimate(request: Request) -> Usage:
-        if not chosen:
-            chosen.append(await asyncio.to_thread(choose, settings))
-        choice = chosen[0]
+    def estimate(request: Request) -> Usage:
         tokens_in = sum(len(message.content) for message in request.messages) // 3
-        price = cost(choice.model(request.role), tokens_in, request.max_tokens, settings.swarm_prices)
-        usd = 0.0 if choice.embedded else price
-        return Usage(calls=1, tokens_in=tokens_in, tokens_out=request.max_tokens, usd=usd)
+        usd = None if choice.embedded else cost(choice.model(request.role), tokens_in, request.max_tokens, prices)
+        return Usage(calls=1, tokens_in=tokens_in, tokens_out=request.max_tokens, usd=usd or 0.0)
 
     return estimate

@@ -10,7 +10,6 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 
-from swarm.budgets import Meter
 from swarm.decisions import Decision
 from swarm.nodes import Node
 from swarm.reports import Report
@@ -20,7 +19,8 @@ from tasks.context import Run
 _PROGRESS_SECONDS = 2.0
 
 
-@task(name="report", cache_key_fn=lambda _, given: given["node"].report_key, persist_result=True)
+# A node that is retried reports anew: it never adopts the report of its failed attempt.
+@task(name="report", cache_key_fn=lambda _, given: given["node"].report_key, persist_result=True, refresh_cache=True)
 async def tell(node: Node, report: Report) -> Report:
     """Persist a node's report: the last step of a node, and the one that says it has ended."""
     await acreate_markdown_artifact(
@@ -38,7 +38,7 @@ async def show_decision(node: Node, turn: int, decision: Decision) -> None:
     )
 
 
-async def show_usage(meter: Meter) -> None:
+async def show_usage(run: Run) -> None:
     """Show what each node has spent, on the root."""
     rows: list[dict[str, str | int]] = [
         {
@@ -48,19 +48,24 @@ async def show_usage(meter: Meter) -> None:
             "tokens out": usage.tokens_out,
             "usd": "unknown" if usage.usd is None else f"{usage.usd:.4f}",
         }
-        for path, usage in sorted(meter.spent.items())
+        for path, usage in sorted(run.meter.spent.items())
     ]
-    await acreate_table_artifact(rows, key="usage", description="Model calls, tokens and money by node")
+    await acreate_table_artifact(rows, key=f"usage-{run.id}", description="Model calls, tokens and money by node")
 
 
-async def show_progress(run: Run) -> None:
-    """Move the root's progress bar, at most every other second."""
+async def start_progress(run: Run) -> None:
+    """Show a progress bar on the flow run that calls: the root."""
+    run.progress.artifact = await acreate_progress_artifact(
+        0.0, key=f"progress-{run.id}", description="Nodes that have reported"
+    )
+
+
+async def show_progress(run: Run, last: bool = False) -> None:
+    """Move the root's progress bar, at most every other second, and to its end when the root has reported."""
     bar = run.progress
-    if time.monotonic() - bar.shown < _PROGRESS_SECONDS:
+    bar.ended += 1
+    if bar.artifact is None or (not last and time.monotonic() - bar.shown < _PROGRESS_SECONDS):
         return
     bar.shown = time.monotonic()
-    percent = round(100.0 * bar.ended / max(run.meter.nodes, 1), 1)
-    if bar.artifact is None:
-        bar.artifact = await acreate_progress_artifact(percent, key="progress", description="Nodes that have reported")
-    else:
-        await aupdate_progress_artifact(bar.artifact, percent)
+    percent = 100.0 if last else round(100.0 * bar.ended / max(run.meter.nodes, 1), 1)
+    await aupdate_progress_artifact(bar.artifact, percent)

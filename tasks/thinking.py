@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from swarm import prompts
 from swarm.chat import Message, Request
-from swarm.decisions import KINDS, Decision
+from swarm.decisions import KINDS, Decision, Line
 from swarm.ladder import Kinds, structured
 from swarm.nodes import Criterion, Node, Noun
 from swarm.reports import CriterionResult, Observation
@@ -24,8 +24,12 @@ _RESAMPLED = 0.7
 
 
 class Program(Noun):
-    """A program as source lines, which small models get right far more often than one escaped string."""
+    """A program as source lines, which small models get right far more often than one escaped string.
 
+    The plan comes first, since a model that has said the definition and a known case writes a program that fits them.
+    """
+
+    plan: Line
     lines: tuple[str, ...] = Field(min_length=1, max_length=200)
 
 

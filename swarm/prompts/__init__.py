@@ -26,7 +26,7 @@ def load(name: str) -> tuple[Message, ...]:
 def data(source: str, text: str) -> str:
     """Frame `text` as material, so that nothing in it can close the frame or open another."""
     safe = re.sub(r"<\s*(/?)\s*data", r"&lt;\1data", text, flags=re.IGNORECASE)
-    name = source.replace('"', "'").replace("<", "&lt;").replace("\n", " ")
+    name = " ".join(source.replace('"', "'").replace("<", "&lt;").split())
     return f'<data source="{name}">{safe}</data>'
 
 

@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import subprocess
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ async def run_in(backend: Backend, job: Job) -> Outcome:
         try:
             report, printed = await guest.converse(_order(cell, job), job.limits)
         finally:
-            guest.end()
+            guest.close()
     return judge(report, printed, job.limits, backend.name)
 
 
@@ -107,7 +108,7 @@ class _Guest:
                 report = await self._exchange(reader, writer, order)
                 self.end()  # closes the pipes' other ends, so that the two tasks end
         finally:
-            writer.close()
+            writer.transport.abort()  # not close(), which would wait for an unread order to be read
         return report, printed
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, order: Order) -> Report:
@@ -147,8 +148,24 @@ class _Guest:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+            _await_group(self.process.pid)
+
+    def close(self) -> None:
+        """End it, and close what no transport of the loop watches any more."""
+        self.end()
         os.close(self.told)
-        self.channel.close()
+        for pipe in (self.channel, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+def _await_group(group: int) -> None:
+    """Wait until what was killed with the guest is gone: it is no child of ours, so there is nothing else to ask."""
+    end = time.monotonic() + 0.5
+    with suppress(ProcessLookupError, PermissionError):
+        while time.monotonic() < end:
+            os.killpg(group, 0)
+            time.sleep(0.002)
 
 
 async def _receive(reader: asyncio.StreamReader) -> Report:

@@ -20,7 +20,7 @@ def main(path: str) -> None:
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(_WAIT_SECONDS)
         connection.connect(path)
-        request = json.dumps({"env": dict(os.environ), "cwd": os.getcwd()}).encode()
+        request = json.dumps({"env": dict(os.environ), "cwd": os.getcwd()}).encode()  # noqa: PTH109  pathlib is slow to import
         socket.send_fds(connection, [len(request).to_bytes(4, "big")], [0, 1, 2])
         connection.sendall(request)
         pid = _read_number(connection)

@@ -21,6 +21,23 @@ if TYPE_CHECKING:
 POOL = "swarm"
 # The same as `prefect.yaml`: flow and deployment, and where the flow's function is.
 DEPLOYMENTS = {"solve/swarm": "flows.solve.solve"}
+# What the form in Prefect's UI asks for, and `prefect deployment run --param node=...` accepts.
+_PARAMETERS = {
+    "type": "object",
+    "required": ["node"],
+    "properties": {
+        "node": {
+            "title": "node",
+            "type": "object",
+            "required": ["goal"],
+            "properties": {
+                "goal": {"title": "goal", "type": "string", "description": "What is to be done, in a sentence"},
+                "inputs": {"title": "inputs", "type": "array", "items": {"type": "string"}},
+                "workspace": {"title": "workspace", "type": "string", "description": "The folder it may write to"},
+            },
+        }
+    },
+}
 _SERVER_SECONDS = 60.0
 
 
@@ -40,7 +57,7 @@ async def register(client: "PrefectClient") -> None:
             entrypoint=entrypoint,
             work_pool_name=POOL,
             enforce_parameter_schema=False,
-            parameter_openapi_schema={"type": "object", "properties": {}},
+            parameter_openapi_schema=_PARAMETERS,
         )
     await _register_results(client)
 

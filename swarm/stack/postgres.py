@@ -42,8 +42,11 @@ def start(home: Home, memory: Memory) -> tuple["subprocess.Popen[bytes]", Path]:
     _check_version(data)
     if not (data / "global" / "pg_control").exists():
         _make(home, data)
-    _end_leftover(home, data)
+    _end_leftover(data)
     folder = _socket_folder(home, memory)
+    with said_clearly(folder):
+        # The socket's lock names a pid too, which may be a zombie's or somebody else's by now; nobody else is in here.
+        (folder / f".s.PGSQL.{_PORT}.lock").unlink(missing_ok=True)
     options = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
     argv = [_binary("postgres"), "-D", _here(data), "-k", str(folder), "-p", str(_PORT), *options]
     return processes.start(home, "postgres", _unprivileged(data, argv), _environment(), Path("/")), folder
@@ -108,7 +111,7 @@ def _make(home: Home, data: Path) -> None:
     unfinished.rename(data)
 
 
-def _end_leftover(home: Home, data: Path) -> None:
+def _end_leftover(data: Path) -> None:
     """End a Postgres on this folder that nobody remembers, and drop a lock whose pid is somebody else's by now."""
     import psutil
 

@@ -76,6 +76,7 @@ def stop(process: Remembered, seconds: float, gentle: signal.Signals = signal.SI
         _signal(leader, gentle)
         _wait([leader], seconds)
         _signal(leader, signal.SIGKILL)
+        _wait([leader], _REST_SECONDS)
     # What was started meanwhile belongs to the session too.
     rest = list({*members, *_session(process)})
     for number in (signal.SIGTERM, signal.SIGKILL):

@@ -58,6 +58,7 @@ class Starting:
             return url
         if self._keeps("postgres", "") and self._memory.database_url is not None:
             return self._memory.database_url
+        self._forget("postgres")
         self._say("starting Postgres")
         child, folder = postgres.start(self._home, self._memory)
         url = postgres.database_url(folder)

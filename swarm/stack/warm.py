@@ -1,8 +1,8 @@
 """The warm process: it has imported Prefect once and forks a process for each run, which saves seconds on each.
 
-Started by the worker as `python -m swarm.stack.warm SOCKET`, asked by `knock.py`, ended by the end of its standard
-input, which is the worker's end. It imports none of the swarm's own modules before a fork, so a run always has the
-code that is on disk, and it holds no thread, which is what makes forking safe.
+Started by the worker as `python -P warm.py SOCKET` (as a file, since a module would bring its package), asked by
+`knock.py`, ended by the end of its standard input, which is the worker's end. It imports none of our own modules
+before a fork, so a run always has the code that is on disk, and it holds no thread, which is what makes forking safe.
 """
 
 import contextlib
@@ -21,6 +21,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypedDict
 
 _IMPORTS = (
     *("prefect.main", "prefect.engine", "prefect.flow_engine", "prefect.task_engine", "prefect.artifacts"),
@@ -35,7 +36,7 @@ def kept(environment: Mapping[str, str]) -> Iterator[Path]:
     """Keep a warm process as long as the block lasts; yields its socket."""
     folder = Path(tempfile.mkdtemp(prefix="swarm-"))
     path = folder / "warm"
-    argv = [sys.executable, "-m", "swarm.stack.warm", str(path)]
+    argv = [sys.executable, "-P", str(Path(__file__)), str(path)]
     child = subprocess.Popen(argv, stdin=subprocess.PIPE, env=environment)
     try:
         yield path
@@ -118,14 +119,15 @@ class _Forks:
     def _become(self, descriptors: list[int], environment: dict[str, str], cwd: str) -> None:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        for target, each in enumerate(descriptors):
-            os.dup2(each, target)
-            os.close(each)
+        for target, descriptor in enumerate(descriptors):
+            os.dup2(descriptor, target)
+            os.close(descriptor)
         for each in (self._listener, self._woken, self._waker, *self._runs):
             each.close()
         os.environ.clear()
         os.environ.update(environment)
         os.chdir(cwd)
+        sys.path[:0] = [cwd, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
 
     def _report_ended(self) -> None:
         for connection, pid in list(self._runs.items()):
@@ -141,7 +143,12 @@ class _Forks:
         connection.close()
 
 
-def _read(connection: socket.socket) -> tuple[list[int], dict[str, object]]:
+class _Asked(TypedDict):
+    env: dict[str, str]
+    cwd: str
+
+
+def _read(connection: socket.socket) -> tuple[list[int], _Asked]:
     head, descriptors, _, _ = socket.recv_fds(connection, 4, 3)
     wanted = int.from_bytes(head, "big")
     data = b""
@@ -150,7 +157,8 @@ def _read(connection: socket.socket) -> tuple[list[int], dict[str, object]]:
         if not part:
             raise ValueError("the request ended too soon")
         data += part
-    return descriptors, json.loads(data)
+    asked: _Asked = json.loads(data)
+    return descriptors, asked
 
 
 def _relevant(environment: Mapping[str, str]) -> dict[str, str]:
@@ -158,14 +166,13 @@ def _relevant(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         key: value
         for key, value in environment.items()
-        if key.startswith(("PREFECT_", "PYTHON")) and not key.startswith("PREFECT__")
+        if key.startswith(("PREFECT_", "PYTHON")) and not key.startswith(("PREFECT__", "PYTHONPATH"))
     }
 
 
 def _be_the_engine() -> None:
     import runpy
 
-    sys.path.insert(0, str(Path.cwd()))
     sys.argv = [""]
     with warnings.catch_warnings():
         # That the module was imported before it is run is the point of all this.

@@ -39,7 +39,7 @@ def environment(home: Home, settings: Settings, api_url: str, database_url: str)
             "SWARM_DATABASE_URL": database_url,
             "PREFECT_HOME": str(home.prefect),
             "PREFECT_API_URL": api_url,
-            "PREFECT_WORKER_QUERY_SECONDS": "0.5",
+            "PREFECT_WORKER_QUERY_SECONDS": "1",
             "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
             "PREFECT_WORKER_CANCELLATION_POLL_SECONDS": "5",
             "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "true",

@@ -1,10 +1,11 @@
 """Which models the settings choose."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from integrations.choice import OPENAI_MODEL, OPENAI_URL, Choice, choose
+from integrations.choice import OPENAI_MODEL, OPENAI_URL, Choice, check_prices, choose
 from swarm.errors import UsageError
 from swarm.settings import Settings
 from swarm.testing import ScriptedModel
@@ -65,3 +66,13 @@ def test_a_base_url_that_is_not_http_is_a_usage_error(url: str) -> None:
     """One line with the variable, its value and the form it should have."""
     with pytest.raises(UsageError, match="OPENAI_BASE_URL="):
         chosen(openai_base_url=url)
+
+
+def test_a_cap_in_money_needs_a_known_price(tmp_path: Path) -> None:
+    """A model without a price is refused by name, until a file of prices has it."""
+    settings = Settings(openai_base_url="http://127.0.0.1:9/v1", swarm_model="nobody-knows-me")
+    with pytest.raises(UsageError, match="no price is known for nobody-knows-me"):
+        check_prices(choose(settings), None)
+    prices = tmp_path / "prices.yaml"
+    prices.write_text("nobody-knows-me: {in: 1, out: 2}")
+    check_prices(choose(settings), prices)

@@ -6,11 +6,11 @@ import zlib
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-from conftest import Site
 
 import integrations.fetch
 from integrations.fetch import HOPS, fetch
 from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnavailable, SourceUnreadable
+from tests.integrations.conftest import Site
 
 # Each stands for this machine, a private network or a metadata service; PORT is the site's.
 SPELLINGS = """

@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
-from test_pdf import made
 
 import integrations.files
 from integrations.files import Files
 from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnreadable
 from swarm.passages import Passage
+from tests.integrations.test_pdf import made
 
 BRIEF = Path(__file__).parents[2] / "examples" / "brief"
 

@@ -7,13 +7,13 @@ from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conftest import Site
 from pydantic import SecretStr
-from test_pdf import made
 
 from integrations.github import Repository
 from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnavailable, SourceUnreadable
 from swarm.passages import Passage
+from tests.integrations.conftest import Site
+from tests.integrations.test_pdf import made
 
 TOKEN = "ghp_0123456789abcdefSECRET"
 FILES: dict[str, bytes] = {

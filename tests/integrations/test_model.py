@@ -150,6 +150,18 @@ async def test_a_call_that_takes_too_long_is_given_up_in_time() -> None:
     assert time.monotonic() - started < 1.4
 
 
+async def test_an_answer_that_trickles_is_given_up_in_time_too() -> None:
+    """The timeout bounds the whole call, not the pause between two bytes."""
+    page = _Trickle.serve()
+    try:
+        with pytest.raises(ModelUnavailable, match="no answer in time"):
+            url = f"http://127.0.0.1:{page.server_address[1]}/v1"
+            await endpoint(url, swarm_model_timeout=0.3, swarm_model_retries=0)(request())
+    finally:
+        page.shutdown()
+        page.server_close()
+
+
 async def test_an_endpoint_that_is_down_is_unavailable() -> None:
     """One line with host, model, attempts and what to do."""
     with socket.socket() as free:
@@ -248,3 +260,16 @@ class _Page(BaseHTTPRequestHandler):
         server = ThreadingHTTPServer(("127.0.0.1", 0), cls)
         Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         return server
+
+
+class _Trickle(_Page):
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.send_header("content-length", "8")
+        self.end_headers()
+        for _ in range(8):
+            try:
+                self.wfile.write(b" ")
+            except OSError:
+                return
+            time.sleep(0.1)

@@ -6,13 +6,13 @@ import zlib
 from pathlib import Path
 
 import pytest
-from conftest import Site
 from fpdf import FPDF
 from pypdf import PdfReader, PdfWriter
 
 import integrations.pdf
 from integrations.pdf import Pdf, pdf_passages
 from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnreadable
+from tests.integrations.conftest import Site
 
 
 def made(*pages: str, title: str = "") -> bytes:

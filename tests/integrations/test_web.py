@@ -1,13 +1,13 @@
 """Pages, from a real site on loopback."""
 
 import pytest
-from conftest import Site
-from test_pdf import made
 
 from integrations.html import html_text
 from integrations.web import Page
 from swarm.errors import SourceUnreadable
 from swarm.passages import Passage
+from tests.integrations.conftest import Site
+from tests.integrations.test_pdf import made
 
 ARTICLE = """<!DOCTYPE html><html><head><title>Bridges &amp; rivers</title><style>p {color: red}</style></head><body>
 <header><h1>SITE NAME</h1></header><nav><a href="/">Home</a></nav>

@@ -65,6 +65,17 @@ def test_a_dead_server_is_replaced(home: Settings) -> None:
     assert second.pid != first.pid and second.key != first.key
 
 
+def test_a_process_that_only_has_the_pid_is_not_taken_for_ours(home: Settings) -> None:
+    """The creation time must fit too; and a stranger is never ended."""
+    first = ensure(home)
+    path = home.swarm_home / "model.json"
+    path.write_text(path.read_text().replace(f"{first.created!r}", f"{first.created - 3600!r}"))
+    try:
+        assert ensure(home).pid != first.pid and _runs(first.pid)
+    finally:
+        os.kill(first.pid, signal.SIGKILL)
+
+
 def test_a_wedged_server_is_replaced(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """It runs but does not answer: it is ended, and another one started."""
     monkeypatch.setattr(served, "_HEALTH_SECONDS", 0.3)

@@ -45,7 +45,7 @@ for name in ('mem', 'environ', 'maps', 'fd/3', 'fd/4', 'fd/5'):
     except OSError:
         pass
 """,
-        "root",
+        "sometimes",
     ),
     "read_devices": Attempt(
         """
@@ -66,9 +66,7 @@ WRITE = {
     "remove_outside": Attempt("os.unlink('@spare@'); print('ESCAPED')"),
     "write_the_standard_library": Attempt("open(os.__file__, 'r+'); print('ESCAPED')", "root"),
     "write_the_guest": Attempt("open('/guest/x', 'w'); print('ESCAPED')", "sometimes"),
-    "write_kernel_settings": Attempt(
-        "os.open('/proc/sys/kernel/core_pattern', os.O_WRONLY); print('ESCAPED')", "root"
-    ),
+    "write_kernel_settings": Attempt("os.open('/proc/sys/kernel/core_pattern', os.O_WRONLY); print('ESCAPED')", "root"),
     "write_the_root_and_devices": Attempt(
         """
 for name in ('/x', '/dev/x', '/etc/x', '/usr/x', '/proc/x'):
@@ -79,7 +77,9 @@ for name in ('/x', '/dev/x', '/etc/x', '/usr/x', '/proc/x'):
 """,
         "sometimes",
     ),
-    "make_a_device": Attempt("os.mknod('disk', 0o60600, os.makedev(254, 0)); open('disk'); print('ESCAPED')", "sometimes"),
+    "make_a_device": Attempt(
+        "os.mknod('disk', 0o60600, os.makedev(254, 0)); open('disk'); print('ESCAPED')", "sometimes"
+    ),
 }
 
 NETWORK = {
@@ -88,7 +88,9 @@ NETWORK = {
         "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9)); print('ESCAPED')"
     ),
     "connect_by_path": Attempt("s = socket.socket(socket.AF_UNIX); s.connect('@unix@'); print(s.recv(9))"),
-    "connect_by_abstract_name": Attempt("s = socket.socket(socket.AF_UNIX); s.connect('\\0@abstract@'); print(s.recv(9))"),
+    "connect_by_abstract_name": Attempt(
+        "s = socket.socket(socket.AF_UNIX); s.connect('\\0@abstract@'); print(s.recv(9))"
+    ),
     "talk_to_the_hypervisor": Attempt("socket.socket(40, socket.SOCK_STREAM); print('ESCAPED')", "sometimes"),
     "ask_the_kernel_by_netlink": Attempt("socket.socket(socket.AF_NETLINK, socket.SOCK_RAW); print('ESCAPED')"),
     "use_kernel_crypto": Attempt("socket.socket(38, socket.SOCK_SEQPACKET); print('ESCAPED')", "sometimes"),

@@ -26,7 +26,8 @@ OUTPUTS = {
     ),
     "spawned processes": (
         "import multiprocessing as m\ndef f(x): print(x)\n"
-        "if __name__ == '__main__':\n    p = m.get_context('spawn').Process(target=f, args=('s',)); p.start(); p.join()",
+        "if __name__ == '__main__':\n    p = m.get_context('spawn').Process(target=f, args='s')\n"
+        "    p.start(); p.join()",
         "s\n",
     ),
     "asyncio": ("import asyncio; print(asyncio.run(asyncio.sleep(0.01, 'done')))", "done\n"),
@@ -65,7 +66,9 @@ async def test_a_syntax_error_is_an_exception() -> None:
     assert "x = = 1" in outcome.stderr
 
 
-@pytest.mark.parametrize(("code", "message"), [("exit(7)", "7"), ("import sys; sys.exit('no')", "1"), ("import os; os._exit(9)", "9")])
+@pytest.mark.parametrize(
+    ("code", "message"), [("exit(7)", "7"), ("import sys; sys.exit('no')", "1"), ("import os; os._exit(9)", "9")]
+)
 async def test_an_exit_status_is_reported(code: str, message: str) -> None:
     """A status other than 0 is not ok, and is named."""
     outcome = await run_python(code)
@@ -80,7 +83,13 @@ async def test_a_crash_names_its_signal() -> None:
 
 async def test_input_files_are_there_and_changed_ones_come_back() -> None:
     """The code finds its input, imports a module that lies beside it; what is as it was does not come back."""
-    code = "import part\nfrom pathlib import Path\nPath('in/a.txt').write_text(part.word)\nPath('out').mkdir()\nPath('out/b').write_bytes(b'\\0\\xff')"
+    code = """
+import part
+from pathlib import Path
+Path('in/a.txt').write_text(part.word)
+Path('out').mkdir()
+Path('out/b').write_bytes(bytes([0, 255]))
+"""
     files = {"in/a.txt": b"old", "in/same.txt": b"same", "part.py": b"word = 'new'"}
     outcome = await run_python(code, files)
     assert outcome.kind == "ok", outcome
@@ -104,6 +113,11 @@ async def test_an_unsafe_file_name_is_refused(name: str) -> None:
 
 async def test_runs_do_not_see_each_other() -> None:
     """Several at once each have a folder of their own, and nothing stays for the next."""
-    code = "import os, time; open('mine', 'w').write('x'); time.sleep(0.2); print(sorted(os.listdir('.')), os.listdir('/tmp'))"
+    code = """
+import os, time
+open('mine', 'w').write('x')
+time.sleep(0.2)
+print(sorted(os.listdir('.')), os.listdir('/tmp'))
+"""
     outcomes = await asyncio.gather(*(run_python(code, limits=Limits(wall_seconds=20)) for _ in range(4)))
     assert [outcome.stdout for outcome in outcomes] == ["['main.py', 'mine'] ['work']\n"] * 4

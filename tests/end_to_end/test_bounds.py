@@ -1,0 +1,131 @@
+"""Budgets and limits: what a tree may not pass, and what it says when it gets there."""
+
+import asyncio
+import json
+
+import pytest
+
+from swarm.testing import ScriptedModel
+from tests.end_to_end.conftest import Grove, Tree
+from tests.end_to_end.said import finish, part, retrieve, script, slowly, split, write_text
+
+pytestmark = pytest.mark.engine
+
+
+async def test_a_budget_that_runs_out_keeps_what_was_found(grove: Grove) -> None:
+    """From the terminal: exit code 1, a partial report with the finished part's answer, and not one call too many."""
+    told = script(
+        {
+            "0": [split(part("length", "Measure the length"), part("width", "Measure the width")), retrieve("a.txt")],
+            "0.1": [finish("2 m long")],
+            "0.2": [retrieve("b.txt"), finish("never said")],
+        }
+    )
+    async with grove.planted(told, lease={"calls": 4}, workspace=str(grove.folder)) as api:
+        await api.end()
+    with ScriptedModel(told) as model:
+        goal = ("run", "Measure the table", "--budget-calls", "4", "--json")
+        command = grove.command(*goal, base_url=model.base_url)
+        said, _ = await asyncio.to_thread(command.communicate, timeout=80)
+        assert command.returncode == 1
+        asked = len(model.requests)
+    ended = json.loads(said)
+    for status, answer, calls in (
+        (api.told.status, api.told.answer, len(api.model.requests)),
+        (ended["status"], ended["report"]["answer"], asked),
+    ):
+        assert (status, calls) == ("partial", 4)
+        assert "2 m long" in answer
+    assert "the run may spend 4 calls" in ended["report"]["summary"]
+    assert ended["usage"]["calls"] == 4
+
+
+async def test_no_number_of_children_passes_the_cap(grove: Grove) -> None:
+    """Five that ask at the same moment, again and again, get together what the run may spend, whatever comes back."""
+    parts = [part(name, f"Count the {name}") for name in ("apples", "pears", "plums", "figs", "nuts")]
+    greedy = script({"0": [split(*parts)], "0.*": [retrieve(f"{n}.txt") for n in range(9)]}, latency=0.1)
+    silent = script({"0": [{"fault": "empty"}]})
+    cut = script({"0": [{"fault": "truncate", "text": "{"}]})
+    trees = await asyncio.gather(
+        grove.grown(greedy, lease={"calls": 9}),
+        grove.grown(silent, lease={"calls": 9}),
+        grove.grown(cut, lease={"calls": 9}),
+        grove.grown(greedy, lease={"tokens": 12_000}),
+    )
+    assert [tree.told.status for tree in trees] == ["failed"] * 4
+    assert [len(tree.model.requests) for tree in trees[:3]] == [9, 9, 9]
+    assert trees[3].told.cost.tokens <= 12_000
+    for tree in trees:
+        assert "may spend" in tree.told.summary
+        assert tree.view is not None and tree.view.usage.calls == tree.told.cost.calls == len(tree.model.requests)
+
+
+async def test_money_cannot_be_bounded_where_the_price_is_unknown(grove: Grove) -> None:
+    """Nothing is asked; the report says which setting is missing."""
+    tree = await grove.grown(script({"0": [finish("Four.")]}), lease={"usd": 0.5})
+    assert (tree.told.status, tree.model.requests) == ("failed", [])
+    assert "SWARM_PRICES" in tree.told.summary
+
+
+async def test_turns_and_depth_and_nodes_end(grove: Grove) -> None:
+    """Out of turns, a node reports what it has; below the deepest level and beyond the last node, no split."""
+    two, three = part("b", "Count the bolts"), part("c", "Count the cogs")
+    turns = script({"0": {"decide": [write_text(f"{n}.txt") for n in range(9)], "write": ["words"]}})
+    depth = script(
+        {
+            "0": [split(part("a", "Count the parts"), part("z", "Count the rest")), finish("Counted.")],
+            "0.1": [split(two, three), finish("I counted alone.")],
+            "0.2": [finish("None.")],
+        }
+    )
+    nodes = script({"0": [split(part("a", "Count the axles"), two, three), finish("I counted alone.")]})
+    out, deep, wide = await asyncio.gather(
+        grove.grown(turns, limits={"turns": 3}),
+        grove.grown(depth, limits={"depth": 1}),
+        grove.grown(nodes, limits={"nodes": 3}),
+    )
+    assert (out.told.status, out.told.turns, out.told.summary) == ("partial", 3, "all 3 turns are used")
+    assert out.told.artifacts == ("0.txt", "1.txt", "2.txt")
+    assert deep.told.status == wide.told.status == "done"
+    assert set(deep.statuses()) == {"0", "0.1", "0.2", "0.r2"}
+    assert "(refused)" in deep.prompt("0.1") and "this node is at depth 1, the limit" in deep.prompt("0.1")
+    assert set(wide.statuses()) == {"0", "0.r2"}
+    assert "(refused)" in wide.prompt() and "the run may have 3 nodes and has 1" in wide.prompt()
+
+
+async def test_what_the_rules_forbid_is_refused_with_its_reason(grove: Grove) -> None:
+    """A child that restates its parent, a split before any attempt, the same action twice, two parts that are one."""
+    a, b = part("a", "Count the axles"), part("b", "Count the bolts")
+    restated = [split(part("all", "Say what two and two make!"), b)]
+    early = [split(a, b, reason="attempt_failed")]
+    repeated = [write_text("a.txt"), write_text("a.txt")]
+    twins = [split(a, part("b", "count the axles."))]
+    trees = await asyncio.gather(*(_refused(grove, said) for said in (restated, early, repeated, twins)))
+    reasons = (
+        "subtask all restates the goal",
+        "no attempt has failed yet: try first",
+        "write_text a.txt was done already",
+        "two subtasks have the same goal",
+    )
+    for tree, why in zip(trees, reasons, strict=True):
+        assert tree.told.status == "done"
+        assert tree.prompt().count("(refused)") == 1 and why in tree.prompt()
+        assert all(
+            (node.path.startswith(("0.r", "0")) and node.kind != "solve") or node.path == "0" for node in tree.seen.nodes
+        )
+
+
+async def test_a_split_after_a_failed_attempt_is_accepted(grove: Grove) -> None:
+    """What was refused before the attempt is right after it."""
+    halves = split(part("a", "Count the axles"), part("b", "Count the bolts"), reason="attempt_failed")
+    told = script(
+        {"0": [halves, retrieve("gone.txt"), halves, finish("Counted.")], "0.*": [slowly(0.1, finish("Some."))]}
+    )
+    tree = await grove.grown(told)
+    assert tree.told.status == "done"
+    assert {"0.1", "0.2"} < set(tree.statuses())
+
+
+async def _refused(grove: Grove, said: "list[dict[str, object]]") -> Tree:
+    told = script({"0": {"decide": [*said, finish("Four.")], "write": ["words"]}})  # type: ignore[list-item]
+    return await grove.grown(told)

@@ -1,0 +1,119 @@
+"""People: asked, answering or not; ending a run, or only looking away."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from swarm.stack import status
+from swarm.testing import ScriptedModel
+from swarm.views import RunView
+from tests.end_to_end.conftest import Grove
+from tests.end_to_end.said import decides, finish, part, script, slowly, split
+
+pytestmark = pytest.mark.engine
+
+
+def _waiting(view: RunView) -> bool:
+    return any(node.status == "waiting" for node in view.nodes)
+
+
+async def test_a_question_pauses_its_node_until_it_is_answered_or_nobody_answers_in_time(grove: Grove) -> None:
+    """The run waits, the answer reaches the next decision; silence is an observation and the node goes on."""
+    question = decides("ask_user", question="Which colour?")
+    told = script({"0": [question, finish("It will be painted.")]})
+    async with grove.planted(told) as asking, grove.planted(told, given={"swarm_ask_timeout": 3}) as alone:
+        view = await asking.until(_waiting)
+        assert view.status == "waiting"
+        node = next(node for node in view.nodes if node.status == "waiting")
+        assert (node.path, node.kind, node.goal) == ("0.a1", "ask", "Which colour?")
+        forms = await grove.flow_runs(asking.run)
+        assert "paused" in {form["state_name"].lower() for form in forms}
+        # An answer in the same moment as the question can meet a form that is not there yet.
+        await asyncio.sleep(1)
+        assert await asking.records.runs.answer(node.flow_run_id, "Blue, please")
+        await asyncio.gather(asking.end(), alone.end())
+    assert asking.told.status == alone.told.status == "done"
+    assert "the person answered: Blue, please" in asking.prompt()
+    assert "nobody answered within 3 s" in alone.prompt()
+    assert asking.statuses() == {"0": "done", "0.a1": "done", "0.r2": "done"}
+    assert set(alone.statuses()) == {"0", "0.a1", "0.r2"}
+
+
+async def test_a_second_answer_comes_too_late(grove: Grove) -> None:
+    """The first one counts, the second is told that it does not."""
+    told = script({"0": [decides("ask_user", question="Which colour?"), slowly(1, finish("Painted."))]})
+    async with grove.planted(told) as tree:
+        view = await tree.until(_waiting)
+        asked = next(node.flow_run_id for node in view.nodes if node.status == "waiting")
+        await asyncio.sleep(1)
+        assert await tree.records.runs.answer(asked, "Blue")
+        assert not await tree.records.runs.answer(asked, "Red")
+        await tree.end()
+    assert "the person answered: Blue" in tree.prompt()
+
+
+async def test_a_cancelled_run_is_over_for_every_node_and_leaves_no_process(grove: Grove) -> None:
+    """Whether it works or waits; who cancels it again hears that it had ended."""
+    told = script(
+        {
+            "0": [split(part("a", "Ask the owner"), part("b", "Count the tiles"), part("c", "Draw the roof"))],
+            "0.1": [decides("ask_user", question="Which colour?")],
+            "0.2": [split(part("x", "Count the red tiles"), part("y", "Count the grey tiles"))],
+            "0.2.*": [slowly(60, finish("Many."))],
+            "0.3": [finish("Drawn.")],
+        }
+    )
+    before = set(_processes(grove))
+    async with grove.planted(told) as tree:
+        await tree.until(
+            lambda view: _waiting(view) and len(tree.model.asked("0.2.1") + tree.model.asked("0.2.2")) == 2
+        )
+        code, said, _ = await grove.say("cancel", tree.run, "--json")
+        assert code == 0
+        assert json.loads(said) == {"run": tree.run, "cancelled": 6}
+        await tree.end()
+        assert tree.seen.status == "cancelled"
+        assert {path for path, status in tree.statuses().items() if status != "cancelled"} == {"0.3"}
+        assert {flow_run["state_type"] for flow_run in await grove.flow_runs(tree.run)} == {"CANCELLED", "COMPLETED"}
+        assert set(_processes(grove)) <= before
+        asked = len(tree.model.requests)
+        code, said, _ = await grove.say("cancel", tree.run[:6])
+        assert (code, said) == (0, f"run {tree.run} had ended already\n")
+        assert len(tree.model.requests) == asked
+        assert (await grove.say("watch", tree.run))[0] == 1
+
+
+async def test_a_run_that_has_not_begun_can_be_cancelled(grove: Grove) -> None:
+    """It never asks a model."""
+    async with grove.planted(script({"0": [finish("Four.")]})) as tree:
+        assert await tree.records.cancel(tree.run) == 1
+        await tree.end()
+    assert tree.seen.status == "cancelled"
+
+
+async def test_ctrl_c_looks_away_and_the_run_goes_on(grove: Grove) -> None:
+    """Exit code 130, the way back is printed, and it leads to the report."""
+    with ScriptedModel(script({"0": [slowly(6, finish("Four."))]})) as model:
+        command = grove.command("run", "Say what two and two make", base_url=model.base_url)
+        assert command.stderr is not None
+        first = await asyncio.to_thread(command.stderr.readline)
+        found = re.match(r"run ([0-9a-f]{8})  http", first)
+        assert found, first
+        await asyncio.sleep(1)
+        command.send_signal(2)
+        out, said = await asyncio.to_thread(command.communicate, timeout=20)
+        assert (command.returncode, out) == (130, "")
+        assert f"swarm watch {found[1]}" in said and f"swarm cancel {found[1]}" in said
+        assert "Traceback" not in said
+        code, out, _ = await grove.say("watch", found[1], "--json")
+        assert code == 0
+        assert json.loads(out)["report"]["answer"] == "Four."
+
+
+def _processes(grove: Grove) -> Iterator[int]:
+    worker = psutil.Process(status(grove.settings).worker.pid)
+    return (each.pid for each in worker.children(recursive=True) if each.status() != psutil.STATUS_ZOMBIE)

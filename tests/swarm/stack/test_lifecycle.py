@@ -1,0 +1,232 @@
+"""The whole stack: up, up again, down; killed part by part; two at once; a taken port; how fast runs start."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+from swarm.errors import StackError
+from swarm.settings import Settings
+from swarm.stack import Status, connection, down, processes, status, up
+from swarm.stack.home import Home, Remembered
+from swarm.stack.polling import DEPLOYMENTS, POOL
+
+pytestmark = pytest.mark.engine
+_HERE = Path(__file__).parent
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+def _settings(home: Path, **given: str) -> Settings:
+    return Settings.model_validate(
+        {"swarm_home": home, "swarm_database_url": None, "prefect_api_url": None, "openai_api_key": "sk-t", **given}
+    )
+
+
+@pytest.fixture(scope="module")
+def settings() -> Iterator[Settings]:
+    """A stack of this module's own, since its parts are killed; brought up by two processes at the same moment."""
+    home = Path(tempfile.mkdtemp(prefix="sw"))
+    found = _settings(home)
+    try:
+        yield found
+    finally:
+        down(found, _silent)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _pids(found: Status) -> list[int | None]:
+    return [found.postgres.pid, found.prefect.pid, found.worker.pid]
+
+
+def _processes_of(home: Path) -> list[str]:
+    found = []
+    for each in psutil.process_iter():
+        try:
+            mine = each.environ().get("SWARM_HOME") == str(home) or str(home) in " ".join(each.cmdline())
+            if mine and each.status() != psutil.STATUS_ZOMBIE and each.pid != os.getpid():
+                found.append(" ".join(each.cmdline())[:200])
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_two_ups_at_the_same_moment_make_one_stack(settings: Settings) -> None:
+    """From nothing: the second waits for the first and finds its processes."""
+    code = (
+        "import sys; from pathlib import Path; from swarm.settings import Settings; from swarm.stack import up;"
+        "print(up(Settings(swarm_home=Path(sys.argv[1]), swarm_database_url=None, prefect_api_url=None,"
+        " openai_api_key='sk-t'), lambda line: None).model_dump_json())"
+    )
+    argv = [sys.executable, "-c", code, str(settings.swarm_home)]
+    children = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [Status.model_validate_json(child.communicate(timeout=120)[0]) for child in children]
+    assert said[0] == said[1] == status(settings)
+    assert said[0].running
+    assert len(set(_pids(said[0]))) == 3
+
+
+def test_up_again_changes_nothing_and_is_fast(settings: Settings) -> None:
+    """A running stack is recognised in under a second, without importing Prefect."""
+    before = status(settings)
+    begun = time.monotonic()
+    assert up(settings, pytest.fail) == before
+    assert time.monotonic() - begun < 1
+    code = "import sys; import swarm.stack; sys.exit('prefect' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_another_model_or_key_in_a_shell_does_not_restart_the_worker(settings: Settings) -> None:
+    """Runs carry their settings; a restart would end those under way."""
+    other = _settings(settings.swarm_home, openai_api_key="sk-other", swarm_model="another")
+    assert _pids(up(other, pytest.fail)) == _pids(status(settings))
+
+
+def test_the_page_names_its_own_server_and_secrets_stay_out_of_it(settings: Settings) -> None:
+    """The UI calls the API on its own port; the server's process knows no key, the worker's does."""
+    found = status(settings)
+    with urllib.request.urlopen(f"{found.prefect.ui_url}/ui-settings") as answer:
+        assert json.load(answer)["api_url"] == found.prefect.api_url
+    assert "sk-t" not in psutil.Process(found.prefect.pid).environ().values()
+    assert psutil.Process(found.worker.pid).environ()["OPENAI_API_KEY"] == "sk-t"
+    assert "host=" not in found.model_dump_json()
+
+
+def test_the_deployments_are_those_of_prefect_yaml(settings: Settings) -> None:
+    """What `swarm up` registers is what the file at the top of the repository says."""
+    told = yaml.safe_load((_HERE.parents[2] / "prefect.yaml").read_text())["deployments"]
+    assert {f"{each['flow_name']}/{each['name']}": each["entrypoint"] for each in told} == DEPLOYMENTS
+    assert {each["work_pool"]["name"] for each in told} == {POOL}
+    for name, entrypoint in DEPLOYMENTS.items():
+        with urllib.request.urlopen(f"{status(settings).prefect.api_url}/deployments/name/{name}") as answer:
+            assert json.load(answer)["entrypoint"] == entrypoint
+
+
+def test_a_run_starts_warm_with_the_workers_environment(settings: Settings, tmp_path: Path) -> None:
+    """From its creation to its first line of code, a run takes about a second; the bound is for a busy machine."""
+    begun = time.time()
+    _submit(settings, tmp_path / "out", stay=0)
+    at, _, key = _await_line(tmp_path / "out")
+    assert float(at) - begun < 3.5
+    assert key == "sk-t"
+
+
+def test_a_cancelled_run_ends_within_seconds(settings: Settings, tmp_path: Path) -> None:
+    """Cancelling reaches the run's process."""
+    run = _submit(settings, tmp_path / "out", stay=60)
+    process = psutil.Process(int(_await_line(tmp_path / "out")[1]))
+    state = {"state": {"type": "CANCELLING"}}
+    _post(f"{connection(settings).api_url}/flow_runs/{run}/set_state", state)
+    process.wait(timeout=20)
+
+
+def test_each_part_comes_back_after_a_kill(settings: Settings, tmp_path: Path) -> None:
+    """After kill -9 of everything `up` makes it whole again on the same port, and ends what a dead worker left."""
+    before = up(settings, _silent)
+    _submit(settings, tmp_path / "out", stay=60)
+    run = psutil.Process(int(_await_line(tmp_path / "out")[1]))
+    for pid in _pids(before):
+        os.kill(pid or 0, signal.SIGKILL)
+    assert not status(settings).running
+    with pytest.raises(StackError, match="run `swarm up`"):
+        connection(settings)
+    after = up(settings, _silent)
+    assert after.running
+    assert not set(_pids(before)) & set(_pids(after))
+    assert after.prefect.api_url == before.prefect.api_url
+    assert not processes.is_running(Remembered(pid=run.pid, created=run.create_time()))
+
+
+def test_down_leaves_no_process_runs_included(settings: Settings, tmp_path: Path) -> None:
+    """Worker, runs, server and database are gone, and a second `down` says that there is nothing to stop."""
+    _submit(settings, tmp_path / "out", stay=60)
+    _await_line(tmp_path / "out")
+    said: list[str] = []
+    down(settings, said.append)
+    assert said[-1] == "the stack is stopped"
+    assert _processes_of(settings.swarm_home) == []
+    down(settings, said.append)
+    assert said[-1] == "the stack is not running"
+
+
+def test_a_taken_port_is_left_to_its_owner_and_a_pid_that_is_anothers_too(settings: Settings) -> None:
+    """The server moves to another port; a remembered pid that was reused is not taken for ours, nor harmed."""
+    home = Home(settings.swarm_home)
+    memory = home.recall()
+    mine = Remembered(pid=os.getpid(), created=1.0)
+    home.remember(memory.model_copy(update={"processes": dict.fromkeys(("postgres", "prefect", "worker"), mine)}))
+    assert not status(settings).running
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", memory.port or 0))
+        other.listen()
+        found = up(settings, _silent)
+    assert found.running
+    assert found.prefect.api_url != f"http://127.0.0.1:{memory.port}/api"
+
+
+def test_an_unreachable_database_or_server_is_one_line_and_nothing_is_left(home: Path) -> None:
+    """A closed port is named within 10 s, without the password, and no process stays behind."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{closed.getsockname()[1]}"
+        begun = time.monotonic()
+        with pytest.raises(StackError, match=f"the database postgresql://me@{address}/d cannot be reached") as caught:
+            up(_settings(home, swarm_database_url=f"postgresql://me:secret@{address}/d"), _silent)
+        assert "secret" not in str(caught.value)
+        with pytest.raises(StackError, match=f"PREFECT_API_URL=http://{address}/api cannot be reached"):
+            up(_settings(home, prefect_api_url=f"http://{address}/api"), _silent)
+    assert time.monotonic() - begun < 20
+    assert _processes_of(home) == []
+
+
+def test_a_start_that_fails_undoes_itself(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the server dies while starting, its last words are quoted and the database is stopped again."""
+    monkeypatch.setenv("PREFECT_LOGGING_LEVEL", "NONSENSE")
+    with pytest.raises(StackError, match=r"ended while starting.*see .*\.log"):
+        up(_settings(home), _silent)
+    assert _processes_of(home) == []
+
+
+def _submit(settings: Settings, out: Path, stay: float) -> str:
+    api = connection(settings).api_url
+    flow = _post(f"{api}/flows/", {"name": "probe"})["id"]
+    deployment = {
+        "name": "probe",
+        "flow_id": flow,
+        "entrypoint": "probe_flow.probe",
+        "work_pool_name": POOL,
+        "job_variables": {"env": {"PYTHONPATH": str(_HERE)}},
+    }
+    known = _post(f"{api}/deployments/", deployment)["id"]
+    run = _post(f"{api}/deployments/{known}/create_flow_run", {"parameters": {"out": str(out), "stay": stay}})
+    return str(run["id"])
+
+
+def _post(url: str, body: object) -> dict[str, object]:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        found: dict[str, object] = json.load(answer)
+        return found
+
+
+def _await_line(path: Path) -> list[str]:
+    end = time.monotonic() + 30
+    while not path.exists() or not path.read_text():
+        assert time.monotonic() < end, "the run did not start"
+        time.sleep(0.05)
+    return path.read_text().split()
