@@ -17,7 +17,6 @@ $(UV):
 
 $(VENV)/.installed: $(UV) requirements/run.txt pyproject.toml
 	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/run.txt
-	$(BIN)/python -m pip --version >/dev/null
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@rm -f $(VENV)/.installed-dev; touch $@
 
@@ -26,8 +25,10 @@ $(VENV)/.installed-dev: $(UV) requirements/dev.txt pyproject.toml
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.installed
 
+# The goal goes through the environment, so that no character of it means anything to make or the shell.
+run: export SWARM_GOAL = $(value GOAL)
 run: install
-	@$(BIN)/swarm run "$(GOAL)"
+	@$(BIN)/swarm run -- "$$SWARM_GOAL"
 
 up: install
 	@$(BIN)/swarm up
@@ -45,6 +46,9 @@ check: install-dev
 	$(BIN)/mypy tests
 	$(BIN)/lint-imports
 	$(BIN)/pytest tests/test_shape.py
+
+bench: install-dev
+	$(BIN)/python -m benchmarks
 
 lock:
 	$(UV) pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --generate-hashes --no-header --override requirements/overrides.txt pyproject.toml requirements/run.in -o requirements/run.txt

@@ -56,7 +56,8 @@ async def _live(work: Work) -> Report:
 async def _turn(work: Work, turn: int) -> Report | None:
     work.turn = turn + 1
     decision = await decide(work.node, turn, work.seen)
-    await show_decision(work.node, turn, decision)
+    if not (isinstance(decision.action, Finish) and not work.node.acceptance):
+        await show_decision(work.node, turn, decision)  # else the report, which follows at once, shows it
     if why := refusal(work.node, decision.action, work.seen):
         work.refuse(decision.action, why)
         return None

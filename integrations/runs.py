@@ -143,11 +143,12 @@ class Runs:
         await self._post(f"flow_runs/{flow_run_id}/set_state", {"state": state, "force": kind == "CANCELLED"})
 
     async def _decisions(self, run: str) -> dict[str, str]:
-        """Return what each flow run of a run decided last, as `turn: action`."""
+        """Return what each flow run of a run decided last, as `turn: action`; a report counts as its last turn."""
         tags = {"tags": {"all_": ["swarm", f"run:{run}"]}}
-        body = {"flow_runs": tags, "artifacts": {"key": {"like_": "decision-"}}}
-        found = await self._all("artifacts/latest/filter", body, sort="CREATED_DESC")
-        return {record["flow_run_id"]: record["description"] for record in found}
+        body = {"flow_runs": tags, "artifacts": {"type": {"any_": ["markdown"]}}}
+        found = await self._all("artifacts/latest/filter", body, sort="UPDATED_DESC")
+        newest_last = sorted(found, key=lambda record: int(record["description"].partition(":")[0]))
+        return {record["flow_run_id"]: record["description"] for record in newest_last}
 
     async def _all(self, path: str, body: Record, sort: str = "START_TIME_ASC") -> list[Record]:
         """Read a listing page by page; the server sends at most 200 rows a page."""

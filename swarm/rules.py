@@ -42,8 +42,8 @@ def refusal(node: Node, action: Action, seen: Sequence[Observation]) -> str | No
 def _split_refusal(node: Node, split: Split, seen: Sequence[Observation]) -> str | None:
     if node.depth >= node.limits.depth:
         return f"this node is at depth {node.depth}, the limit: act, or give up"
-    tried = [s for s in seen if s.outcome != "refused"]
-    if split.reason == "attempt_failed" and all(s.outcome == "ok" for s in tried):
+    tried = [s.outcome for s in seen if s.outcome != "refused"]
+    if split.reason == "attempt_failed" and (len(tried) < node.limits.split_after or set(tried) <= {"ok"}):
         return "no attempt has failed yet: try first, or name another reason"
     for task in split.subtasks:
         if _restates(task.goal, node.goal):
@@ -54,17 +54,21 @@ def _split_refusal(node: Node, split: Split, seen: Sequence[Observation]) -> str
 
 
 def _repeats(name: str, seen: Sequence[Observation]) -> bool:
-    """Whether an action would only be repeated: it went well and no check failed since, or it failed alike twice."""
-    failed = set[str]()
+    """Whether an action would only be repeated: it went well and nothing happened since, or it failed alike twice.
+
+    A check that failed is a reason to do anything again; something new is one to write or compute again, not to read.
+    """
+    failed, news = set[str](), False
     for past in reversed(seen):
         if past.action == name and past.outcome == "ok":
-            return True
+            return not news or name.startswith("retrieve")
         if past.action == name and past.outcome != "refused":
             if past.text in failed:
                 return True
             failed.add(past.text)
         elif past.outcome == "check_failed":
             return False
+        news = news or past.outcome == "ok"
     return False
 
 

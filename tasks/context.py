@@ -1,16 +1,17 @@
 """What the nodes of one run share in a process: settings, meter, workspace and a chat that is metered."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
 from integrations.choice import Choice, choose
-from integrations.model import Choice, Endpoint, choose
+from integrations.model import Endpoint
 from swarm.budgets import Meter
 from swarm.carried import carried
 from swarm.chat import Answer, Chat, Request
+from swarm.errors import InvalidOutput
 from swarm.ledger import record, totals
 from swarm.nodes import Node
 from swarm.pools import close_pool, pool
@@ -67,8 +68,15 @@ def _metered(chat: Chat, meter: Meter, run: str, estimate: Callable[[Request], U
     """Wrap a chat so that every call is reserved before, billed after, and written to the ledger."""
 
     async def ask(request: Request) -> Answer:
-        with meter.reserve(request.node, estimate(request)) as bill:
-            answer = await chat(request)
+        most = estimate(request)
+        with meter.reserve(request.node, most) as bill:
+            try:
+                answer = await chat(request)
+            except InvalidOutput:
+                # It answered, if without a text, and what that cost it did not say: a cap must count it in full.
+                bill.final = most
+                await record(await pool(), run, request.node, request.role, _empty(most))
+                raise
             bill.final = answer.usage
         await record(await pool(), run, request.node, request.role, answer)
         return answer
@@ -76,12 +84,16 @@ def _metered(chat: Chat, meter: Meter, run: str, estimate: Callable[[Request], U
     return ask
 
 
+def _empty(usage: Usage) -> Answer:
+    return Answer(text="", model="", usage=usage, seconds=0.0)
+
+
 def _estimator(choice: Choice, prices: Path | None) -> Callable[[Request], Usage]:
-    """Return a function that says what a request could cost at most."""
+    """Return a function that says what a request could cost at most; its money is None where no price is known."""
 
     def estimate(request: Request) -> Usage:
         tokens_in = sum(len(message.content) for message in request.messages) // 3
-        usd = None if choice.embedded else cost(choice.model(request.role), tokens_in, request.max_tokens, prices)
-        return Usage(calls=1, tokens_in=tokens_in, tokens_out=request.max_tokens, usd=usd or 0.0)
+        usd = 0.0 if choice.embedded else cost(choice.model(request.role), tokens_in, request.max_tokens, prices)
+        return Usage(calls=1, tokens_in=tokens_in, tokens_out=request.max_tokens, usd=usd)
 
     return estimate

@@ -24,7 +24,7 @@ _PROGRESS_SECONDS = 2.0
 async def tell(node: Node, report: Report) -> Report:
     """Persist a node's report: the last step of a node, and the one that says it has ended."""
     await acreate_markdown_artifact(
-        report.markdown(), key=f"report-{node.id}", description=f"{node.name}: {report.status}"
+        report.markdown(), key=f"report-{node.id}", description=f"{report.turns}: {report.status}"
     )
     return report
 

@@ -51,5 +51,5 @@ def verdict(gap: str = "", criterion: str = "goal") -> Said:
 
 def script(nodes: Mapping[str, JsonValue], review: Said | None = None, **more: JsonValue) -> Said:
     """Return a script: what each node is told; whatever is reviewed passes, unless `review` says otherwise."""
-    by_role = {path: {"decide": said} if isinstance(said, list) else said for path, said in nodes.items()}
-    return {"nodes": dict(by_role), "default": {"review": [review or verdict()]}, **more}
+    by_role: Said = {path: {"decide": said} if isinstance(said, list) else said for path, said in nodes.items()}
+    return {"nodes": by_role, "default": {"review": [review or verdict()]}, **more}

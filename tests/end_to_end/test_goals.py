@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.end_to_end.conftest import Grove
-from tests.end_to_end.said import decides, finish, part, retrieve, script, split, write_text
+from tests.end_to_end.said import Said, decides, finish, part, retrieve, script, split, write_text
 
 pytestmark = pytest.mark.engine
 
@@ -22,7 +22,7 @@ async def test_a_goal_that_needs_one_answer_takes_one_turn(grove: Grove) -> None
 
 async def test_a_goal_writes_a_file_and_runs_a_program_on_it(grove: Grove) -> None:
     """The file is in the workspace, the program reads it in the sandbox, and what it wrote is there too."""
-    program = {
+    program: Said = {
         "plan": "The sum of 3, 4 and 5 is 12.",
         "lines": [
             "from pathlib import Path",
@@ -31,7 +31,7 @@ async def test_a_goal_writes_a_file_and_runs_a_program_on_it(grove: Grove) -> No
             "print('the sum is', total)",
         ],
     }
-    told = {
+    told: Said = {
         "decide": [
             write_text("numbers.txt"),
             decides("run_code", task="Add the numbers", files=["numbers.txt"]),
@@ -49,12 +49,12 @@ async def test_a_goal_writes_a_file_and_runs_a_program_on_it(grove: Grove) -> No
 
 async def test_a_program_that_names_no_file_or_a_forbidden_one_is_an_observation(grove: Grove) -> None:
     """A file that is not there, one outside, and the name the sandbox keeps for itself: the node goes on."""
-    program = {"plan": "", "lines": ["print('never run')"]}
+    program: Said = {"plan": "", "lines": ["print('never run')"]}
     runs = [
         decides("run_code", task=f"Read {name}", files=[name]) for name in ("nowhere.txt", "../secret.txt", "main.py")
     ]
     (grove.folder / "main.py").write_text("print(1)")
-    told = {"decide": [*runs, finish("I could read none of them.")], "write": [program]}
+    told: Said = {"decide": [*runs, finish("I could read none of them.")], "write": [program]}
     tree = await grove.grown(script({"0": told}), workspace=str(grove.folder))
     assert tree.told.status == "done"
     shown = tree.prompt()

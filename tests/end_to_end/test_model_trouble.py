@@ -5,9 +5,10 @@ import json
 import socket
 
 import pytest
+from pydantic import JsonValue
 
 from tests.end_to_end.conftest import Grove
-from tests.end_to_end.said import finish, part, script, slowly, split
+from tests.end_to_end.said import Said, finish, part, script, slowly, split
 
 pytestmark = pytest.mark.engine
 
@@ -15,8 +16,8 @@ pytestmark = pytest.mark.engine
 async def test_bad_output_climbs_the_ladder(grove: Grove) -> None:
     """Talk around the JSON costs nothing; a wrong shape a repair; two an action in steps; all of it a turn."""
     sound = finish("Four.")
-    wrong = {"action": {"kind": "ponder"}}
-    scripts = {
+    wrong: Said = {"action": {"kind": "ponder"}}
+    scripts: dict[str, list[JsonValue]] = {
         "talk": [f"Of course! Here it is:\n```json\n{json.dumps(sound)}\n```\nAnything else?"],
         "repair": ["I would finish now.", sound],
         "steps": [wrong, wrong, {"kind": "finish"}, {"kind": "finish", "answer": "Four.", "evidence": []}],
@@ -32,13 +33,13 @@ async def test_bad_output_climbs_the_ladder(grove: Grove) -> None:
     assert {name: tree.told.turns for name, tree in trees.items()} == dict.fromkeys(scripts, 1) | {"turn": 2}
     assert "That answer is not valid" in trees["repair"].prompt()
     assert "no valid Decision in 3 calls" in trees["turn"].prompt()
-    rooms = [asked.body["max_completion_tokens"] for asked in trees["cut"].model.asked("0", "decide")]
+    rooms = [asked.body["max_tokens"] for asked in trees["cut"].model.asked("0", "decide")]
     assert rooms == [900, 1800]
 
 
 async def test_an_endpoint_that_recovers_is_waited_for(grove: Grove) -> None:
     """Too many requests for a second, a connection cut inside the answer, a body that is no JSON: done all the same."""
-    told = {
+    told: dict[str, list[JsonValue]] = {
         "limited": [{"fault": "status", "code": 429, "retry_after": 1.5}, finish("Four.")],
         "cut": [{"fault": "cut"}, finish("Four.")],
         "garbled": [{"fault": "malformed", "text": "<html>502"}, finish("Four.")],

@@ -80,7 +80,7 @@ async def test_a_run_created_from_prefects_page_is_a_run_like_any_other(grove: G
 
 
 async def test_secrets_stay_in_the_runs_own_file(grove: Grove) -> None:
-    """Not in any table of the database, any log, any prompt; though endpoint and GitHub both repeat the key they got."""
+    """Not in any table, any log, any prompt; though endpoint and GitHub both repeat the key they got."""
     key, token = "sk-canary-5b1d0e", "ghp_canary77aa21"
     with _Parrot() as github:
         told = script(

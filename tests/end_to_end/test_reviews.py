@@ -12,8 +12,12 @@ pytestmark = pytest.mark.engine
 
 async def test_a_rejected_answer_is_an_observation_and_a_better_one_is_accepted(grove: Grove) -> None:
     """The reviewer's gap reaches the next decision; the reviewer sees goal, answer and criteria, no transcript."""
-    told = script({"0": [finish("Four, I think."), finish("Four: two and two counted.")]})
-    told["nodes"] = {**dict(told["nodes"]), "0.r1": {"review": [verdict("It is only a guess")]}}  # type: ignore[arg-type]
+    told = script(
+        {
+            "0": [finish("Four, I think."), finish("Four: two and two counted.")],
+            "0.r1": {"review": [verdict("It is only a guess")]},
+        }
+    )
     tree = await grove.grown(told)
     assert (tree.told.status, tree.told.turns) == ("done", 2)
     assert tree.told.answer == "Four: two and two counted."

@@ -59,7 +59,9 @@ def test_whatever_the_name_a_write_stays_inside_or_is_refused(trapped: Workspace
     assert not written or trapped.read(written) == b"text"
 
 
-@pytest.mark.parametrize("name", ["/etc/passwd", "../a", "a/../../b", "a/../b", "", ".", "a\0b", ".bashrc", "a/.git/config"])
+@pytest.mark.parametrize(
+    "name", ["/etc/passwd", "../a", "a/../../b", "a/../b", "", ".", "a\0b", ".bashrc", "a/.git/config"]
+)
 def test_a_refused_name_is_quoted(workspace: Workspace, name: str) -> None:
     """The message shows which name it was, so that the model can choose another."""
     with pytest.raises(WorkspaceError) as refused:

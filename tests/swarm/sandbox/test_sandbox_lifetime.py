@@ -86,9 +86,10 @@ async def test_cancelling_at_any_moment_leaves_nothing(backend: Backend) -> None
     assert _descriptors() == before
 
 
-def test_when_the_host_is_killed_the_code_dies(backend: Backend) -> None:
+def test_when_the_host_is_killed_the_code_dies(backend: Backend, tmp_path: Path) -> None:
     """SIGKILL gives the host no chance to clean up, and still nothing runs on."""
-    host = subprocess.Popen([sys.executable, "-c", HOST, backend.name], cwd=Path(__file__).parents[3])
+    command, env = [sys.executable, "-c", HOST, backend.name], {**os.environ, "TMPDIR": str(tmp_path)}
+    host = subprocess.Popen(command, cwd=Path(__file__).parents[3], env=env)
     try:
         while not _sleepers(tree := _tree(host.pid)):
             assert host.poll() is None
