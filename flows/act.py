@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from swarm.citing import with_sources
 from swarm.decisions import Attempt, Retrieve, RunCode, WriteText
 from swarm.errors import SandboxUnavailable, UsageError, WorkspaceError
 from swarm.nodes import Node
@@ -21,7 +22,7 @@ async def act(node: Node, turn: int, action: Attempt, seen: Sequence[Observation
             return await retrieve(node, turn, action.uri, action.query)
         case WriteText():
             text = await compose(node, turn, action.path, action.brief, seen)
-            return await save(node, turn, action.path, text)
+            return await save(node, turn, action.path, with_sources(text, f"{node.goal} {action.brief}", seen))
         case RunCode():
             return await _run_code(node, turn, action, seen)
 

@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from swarm.settings import Role
+from swarm.texts import CleanText
 from swarm.usage import Usage
 
 
@@ -37,7 +38,7 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    text: str
+    text: CleanText
     model: str
     usage: Usage
     seconds: float

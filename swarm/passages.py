@@ -4,6 +4,8 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from swarm.texts import CleanText
+
 
 class Passage(BaseModel):
     """A piece of text with its source; `uri` names the item, `page` and `lines` (first, last; from 1) the place."""
@@ -13,7 +15,7 @@ class Passage(BaseModel):
     uri: str
     title: str = ""
     where: str
-    text: str
+    text: CleanText
     score: float = 0.0
     page: int | None = None
     lines: tuple[int, int] | None = None

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from swarm.nodes import Noun
+from swarm.texts import CleanText
 from swarm.usage import Usage
 
 Status = Literal["done", "partial", "failed", "skipped", "cancelled"]
@@ -13,7 +14,7 @@ class Observation(Noun):
 
     action: str
     outcome: Literal["ok", "error", "check_failed", "refused"]
-    text: str
+    text: CleanText
     evidence: tuple[str, ...] = ()
     artifacts: tuple[str, ...] = ()
 
@@ -22,7 +23,7 @@ class Dropped(Noun):
     """Something tried and given up."""
 
     what: str
-    tried: str = ""
+    tried: CleanText = ""
     suggested_next: str = ""
 
 
@@ -32,7 +33,7 @@ class CriterionResult(Noun):
     id: str
     text: str = ""
     result: Literal["pass", "fail"]
-    gap: str = ""
+    gap: CleanText = ""
 
 
 class Verdict(Noun):
@@ -53,8 +54,8 @@ class Report(Noun):
     node: str
     path: str
     status: Status
-    answer: str = ""
-    summary: str = ""
+    answer: CleanText = ""
+    summary: CleanText = ""
     criteria: tuple[CriterionResult, ...] = ()
     evidence: tuple[str, ...] = ()
     artifacts: tuple[str, ...] = ()

@@ -25,8 +25,15 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+    console, tenths = Console(stderr=True), set[int]()
+
+    def tell(done: int, total: int) -> None:
+        if not console.is_terminal and (tenth := 10 * done // max(total, 1)) not in tenths:
+            tenths.add(tenth)
+            say(f"{what}: {done / 1e6:,.0f} of {total / 1e6:,.0f} MB")
+        bar.update(task, completed=done, total=total, visible=True)
+
     columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=None, visible=False)
-        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
+        yield tell

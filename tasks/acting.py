@@ -12,6 +12,7 @@ from swarm.errors import SourceError, WorkspaceError
 from swarm.nodes import Criterion, Node, Noun, shorten
 from swarm.passages import Passage
 from swarm.reports import CriterionResult, Observation
+from swarm.texts import CleanText
 from tasks.context import open_run
 from tasks.keys import step_key
 
@@ -26,9 +27,9 @@ class Ran(Noun):
     """What came of one program: its output, and the files it wrote into the workspace."""
 
     ok: bool
-    message: str
-    stdout: str
-    stderr: str
+    message: CleanText
+    stdout: CleanText
+    stderr: CleanText
     written: tuple[str, ...] = ()
 
 

@@ -41,8 +41,8 @@ async def test_a_budget_that_runs_out_keeps_what_was_found(grove: Grove) -> None
 
 
 async def test_no_number_of_children_passes_the_cap(grove: Grove) -> None:
-    """Five that ask at the same moment, again and again, get together what the run may spend, whatever comes back."""
-    parts = [part(name, f"Count the {name}") for name in ("apples", "pears", "plums", "figs", "nuts")]
+    """Four that ask at the same moment, again and again, get together what the run may spend, whatever comes back."""
+    parts = [part(name, f"Count the {name}") for name in ("apples", "pears", "plums", "figs")]
     greedy = script({"0": [split(*parts)], "0.*": [retrieve(f"{n}.txt") for n in range(9)]}, latency=0.1)
     silent = script({"0": [{"fault": "empty"}]})
     cut = script({"0": [{"fault": "truncate", "text": "{"}]})
@@ -50,11 +50,11 @@ async def test_no_number_of_children_passes_the_cap(grove: Grove) -> None:
         grove.grown(greedy, lease={"calls": 9}),
         grove.grown(silent, lease={"calls": 9}),
         grove.grown(cut, lease={"calls": 9}),
-        grove.grown(greedy, lease={"tokens": 12_000}),
+        grove.grown(greedy, lease={"tokens": 9_000}),
     )
     assert [tree.told.status for tree in trees] == ["failed"] * 4
     assert [len(tree.model.requests) for tree in trees[:3]] == [9, 9, 9]
-    assert trees[3].told.cost.tokens <= 12_000
+    assert trees[3].told.cost.tokens <= 9_000
     for tree in trees:
         assert "may spend" in tree.told.summary
         assert tree.view is not None and tree.view.usage.calls == tree.told.cost.calls == len(tree.model.requests)

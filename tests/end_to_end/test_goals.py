@@ -1,5 +1,6 @@
 """A goal, from its first word to its report: what it reads, writes and runs, and what it is not told."""
 
+import asyncio
 import re
 
 import pytest
@@ -113,3 +114,19 @@ async def test_orders_in_what_is_read_or_reported_arrive_as_data(grove: Grove) -
         framed = re.findall(r'<data source="[^"]*">.*?</data>', page, flags=re.DOTALL)
         assert sum(frame.count("OWNED") for frame in framed) == page.count("OWNED")
         assert page.count("<data") == page.count("</data>") == len(framed)
+
+
+async def test_a_text_that_no_database_can_hold_does_not_break_the_node(grove: Grove) -> None:
+    """A zero byte, half a character and a control sequence, written by the model or printed by a program: a report."""
+    odd = "before \x00 \ud800 \x1b[2J after"
+    program: Said = {"plan": "", "lines": ["print('before', chr(0), chr(27), 'after')"]}
+    written: Said = {"decide": [write_text("odd.txt"), finish("never reached")], "write": [odd]}
+    printed: Said = {"decide": [decides("run_code", task="Print it", files=[])], "write": [program]}
+    trees = await asyncio.gather(
+        grove.grown(script({"0": written}), limits={"turns": 1}),
+        grove.grown(script({"0": printed}), limits={"turns": 1}),
+    )
+    for tree in trees:
+        assert tree.told.status == "partial", tree.told.summary
+        assert "before" in tree.told.answer and "after" in tree.told.answer
+        assert "\x00" not in tree.told.answer
