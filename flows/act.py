@@ -11,7 +11,7 @@ from swarm.rules import label
 from tasks.acting import Ran, execute, retrieve, save
 from tasks.thinking import compose, program
 
-_SAMPLES = 3
+_SAMPLES = 4
 """Programs drawn until one runs: the sandbox is the judge."""
 
 

@@ -69,8 +69,7 @@ async def program(
     """Write a Python program; later samples are drawn with more variety. Raises ModelError or BudgetExhausted."""
     chat = (await open_run(node)).chat
     request = _request(node, "write", prompts.code(task, files, seen, failure), "program", _CODE_TOKENS)
-    if sample:
-        request = request.model_copy(update={"temperature": _RESAMPLED})
+    request = request.model_copy(update={"temperature": _RESAMPLED if sample else 0.0})
     return "\n".join((await structured(chat, request, Program)).lines) + "\n"
 
 

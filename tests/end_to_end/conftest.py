@@ -29,6 +29,8 @@ from swarm.views import NodeView, RunView
 
 _SECONDS = 90.0
 """The most that a run of these tests takes, on a busy machine."""
+_PAUSE = 0.5
+"""Seconds between two looks: the server has better things to do than to be asked."""
 Record = dict[str, Any]
 
 
@@ -44,23 +46,28 @@ class Tree:
 
     async def until(self, holds: Callable[[RunView], bool]) -> RunView:
         """Wait until a look at the run is as wanted."""
-        end = time.monotonic() + _SECONDS
-        view = None
-        while time.monotonic() < end:
-            # A run that was created from Prefect's page has its tags once it runs.
-            with contextlib.suppress(UsageError):
-                view = await self.records.view(self.run)
-            if view and holds(view):
-                return view
-            assert not (view and view.ended), f"run {self.run} is {view.status}: {await self.records.report(view)}"
-            await asyncio.sleep(0.4)
-        raise AssertionError(f"run {self.run} is still {view and view.status} after {_SECONDS:.0f} s")
+        until = time.monotonic() + _SECONDS
+        while not holds(view := await self.records.view(self.run)):
+            assert not view.ended, f"run {self.run} is {view.status}: {await self.records.report(view)}"
+            assert time.monotonic() < until, f"run {self.run} is still {view.status} after {_SECONDS:.0f} s"
+            await asyncio.sleep(_PAUSE)
+        return view
 
     async def end(self) -> "Tree":
         """Wait for the run's end."""
-        self.view = await self.until(lambda view: view.ended)
+        until = time.monotonic() + _SECONDS
+        while not await self._ended():
+            assert time.monotonic() < until, f"run {self.run} has not ended after {_SECONDS:.0f} s"
+            await asyncio.sleep(_PAUSE)
+        self.view = await self.records.view(self.run)
         self.report = await self.records.report(self.view)
         return self
+
+    async def _ended(self) -> bool:
+        try:
+            return await self.records.runs.ended(self.run)
+        except UsageError:  # one that was created from Prefect's page has its tags once it runs
+            return False
 
     @property
     def told(self) -> Report:
@@ -112,7 +119,7 @@ class Grove:
                     yield tree
                 finally:
                     # What a failed test left open would keep a place at the worker.
-                    if not (await tree.records.view(run)).ended:
+                    if not await tree.records.runs.ended(run):
                         await tree.records.cancel(run)
 
     @contextlib.asynccontextmanager

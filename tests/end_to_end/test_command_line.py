@@ -1,5 +1,6 @@
 """The command line as others script against it: documents, exit codes, one clear line for a mistake."""
 
+import asyncio
 import json
 import re
 
@@ -71,23 +72,23 @@ async def test_a_detached_run_returns_at_once_and_a_failed_one_exits_with_1(grov
     assert (code, json.loads(said)["status"]) == (1, "failed")
 
 
-@pytest.mark.parametrize("command", ["show", "watch", "cancel"])
-async def test_a_run_that_nobody_knows_is_one_line_and_exit_code_2(grove: Grove, command: str) -> None:
+async def test_a_run_that_nobody_knows_is_one_line_and_exit_code_2(grove: Grove) -> None:
     """Whatever is asked about it, with or without --json."""
-    for more in ([], ["--json"]):
-        code, said, words = await grove.say(command, "nosuchrun", *more)
-        assert (code, said) == (2, "")
-        assert words == "swarm: no run is called 'nosuchrun'; `swarm ls` lists them\n"
+    commands = [("show",), ("watch", "--json"), ("cancel",), ("cancel", "--json"), ("show", "--json")]
+    line = "swarm: no run is called 'nosuchrun'; `swarm ls` lists them\n"
+    for said in await asyncio.gather(*(grove.say(*command, "nosuchrun") for command in commands)):
+        assert said == (2, "", line)
 
 
 async def test_a_goal_or_a_context_that_cannot_be_worked_on_starts_nothing(grove: Grove) -> None:
     """One line, exit code 2, before anything is asked."""
-    for arguments, line in (
-        (["run", "  "], "the goal is empty"),
-        (["run", "Read it", "--context", "nowhere.pdf"], "--context nowhere.pdf cannot be read"),
-        (["run", "Read it", "--context", "ftp://a.b/c"], "is not a path nor an http(s) address"),
-        (["run", "Read it", "--budget-calls", "0"], "budget-calls"),
-    ):
-        code, said, words = await grove.say(*arguments)
+    lines = {
+        ("run", "  "): "the goal is empty",
+        ("run", "Read it", "--context", "nowhere.pdf"): "--context nowhere.pdf cannot be read",
+        ("run", "Read it", "--context", "ftp://a.b/c"): "is not a path nor an http(s) address",
+        ("run", "Read it", "--budget-calls", "0"): "budget-calls",
+    }
+    ended = await asyncio.gather(*(grove.say(*arguments) for arguments in lines))
+    for (code, said, words), line in zip(ended, lines.values(), strict=True):
         assert (code, said, words.count("\n")) == (2, "", 1)
         assert words.startswith("swarm: ") and line in words
