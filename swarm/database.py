@@ -57,6 +57,8 @@ async def ensure_database(url: str) -> None:
     try:
         if not await connection.fetchval("select 1 from pg_database where datname = $1", name):
             await connection.execute(f'create database "{name}"')
+            # Else Prefect's tables would land in the schema that has the user's name, which is the swarm's own.
+            await connection.execute(f'alter database "{name}" set search_path to public')
     finally:
         await connection.close(timeout=5)
 

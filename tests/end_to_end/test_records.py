@@ -1,7 +1,9 @@
 """What a run leaves in Prefect's records and in ours, and what it never leaves anywhere."""
 
+import asyncio
 import json
 import stat
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -13,7 +15,7 @@ import pytest
 
 from swarm.keys import run_name
 from swarm.testing import ScriptedModel
-from tests.end_to_end.conftest import Grove
+from tests.end_to_end.conftest import Grove, Record
 from tests.end_to_end.said import finish, part, retrieve, script, split, write_text
 
 pytestmark = pytest.mark.engine
@@ -70,10 +72,7 @@ async def test_a_run_created_from_prefects_page_is_a_run_like_any_other(grove: G
     port = urlsplit(grove.settings.openai_base_url or "").port
     told = script({"0": {"decide": [write_text("hello.md"), finish("Hello is written.")], "write": ["Hello"]}})
     with ScriptedModel(told, port or 0) as model:
-        async with httpx.AsyncClient(base_url=grove.stack.api_url + "/") as client:
-            deployment = (await client.get("deployments/name/solve/swarm")).json()["id"]
-            body = {"parameters": {"node": {"goal": " Write hello "}}}
-            made = (await client.post(f"deployments/{deployment}/create_flow_run", json=body)).json()["id"]
+        made = await _created(grove, {"goal": " Write hello "})
         async with grove.watched(run_name(made), model) as tree:
             await tree.end()
     assert tree.told.status == "done"
@@ -84,6 +83,21 @@ async def test_a_run_created_from_prefects_page_is_a_run_like_any_other(grove: G
     assert {asked.authorization for asked in model.requests} == {"Bearer sk-of-the-worker"}
     _, said, _ = await grove.say("ls", "--json")
     assert (tree.run, "Write hello") in [(line["run"], line["goal"].strip()) for line in json.loads(said)]
+
+
+async def test_a_goal_from_prefects_page_that_nobody_can_work_on_fails_with_its_reason(grove: Grove) -> None:
+    """An empty one, and a folder that cannot be written: one clear line in the state, and no model is asked."""
+    nodes: list[Record] = [{"goal": "  "}, {"goal": "Write hello", "workspace": "/proc/nowhere"}]
+    made = [await _created(grove, node) for node in nodes]
+    ids = {"flow_runs": {"id": {"any_": made}, "state": {"type": {"any_": ["FAILED", "CRASHED", "COMPLETED"]}}}}
+    until = time.monotonic() + 60
+    while len(ended := await grove.records("flow_runs/filter", ids)) < 2:
+        assert time.monotonic() < until
+        await asyncio.sleep(0.5)
+    said = {found["id"]: found["state"]["message"] for found in ended}
+    assert {found["state_type"] for found in ended} == {"FAILED"}
+    assert "the goal is empty: say in a sentence what is to be done" in said[made[0]]
+    assert "workspace /proc/nowhere is not writable" in said[made[1]]
 
 
 async def test_secrets_stay_in_the_runs_own_file(grove: Grove) -> None:
@@ -128,6 +142,14 @@ async def test_secrets_stay_in_the_runs_own_file(grove: Grove) -> None:
         for place in everything:
             at = place.find(canary)
             assert at < 0, place[max(0, at - 300) : at + 100]
+
+
+async def _created(grove: Grove, node: Record) -> str:
+    """Create a run as Prefect's page or a schedule would; return its flow run's id."""
+    async with httpx.AsyncClient(base_url=grove.stack.api_url + "/") as client:
+        deployment = (await client.get("deployments/name/solve/swarm")).json()["id"]
+        body = {"parameters": {"node": node}}
+        return str((await client.post(f"deployments/{deployment}/create_flow_run", json=body)).json()["id"])
 
 
 async def _tables(grove: Grove) -> list[str]:
