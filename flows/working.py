@@ -67,12 +67,12 @@ class Work:
         self.dropped.append(Dropped(what=self.node.goal, tried=why, suggested_next=suggested_next))
         return self._report("failed", summary=why)
 
-    def ended(self, why: str) -> Report:
-        """Report what there is when turns or budget are out: partial if anything came of it."""
+    def ended(self, why: str, suggested_next: str = "raise the limit and run again") -> Report:
+        """Report what there is when turns, budget or the model are out: partial if anything came of it."""
         useful = [s for s in self.seen if s.outcome == "ok"]
         if not useful:
-            return self.failed(why)
-        self.dropped.append(Dropped(what=self.node.goal, tried=why, suggested_next="raise the limit and run again"))
+            return self.failed(why, suggested_next)
+        self.dropped.append(Dropped(what=self.node.goal, tried=why, suggested_next=suggested_next))
         found = "\n\n".join(s.text for s in useful)[-8000:]
         return self._report("partial", answer=found, summary=why)
 
@@ -124,8 +124,10 @@ async def working(node: Node, given: Sequence[Observation]) -> AsyncIterator[Wor
             yield work
         except asyncio.CancelledError:
             work.report = work.cancelled()
-        except (BudgetExhausted, ModelError) as error:
+        except BudgetExhausted as error:
             work.report = work.ended(str(error))
+        except ModelError as error:
+            work.report = work.ended(str(error), "see that the model answers, and run again")
         except SwarmError as error:
             work.report = work.failed(str(error))
         except Exception as error:  # noqa: BLE001  the one place where anything that went wrong becomes a report
