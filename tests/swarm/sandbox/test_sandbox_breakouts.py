@@ -18,6 +18,7 @@ from swarm.sandbox.bubblewrap import Bubblewrap, binaries
 from swarm.sandbox.cells import Backend
 from swarm.sandbox.landlock import Landlock, is_there
 from tests.swarm.sandbox.breakouts import ALL, PRELUDE
+from tests.swarm.sandbox.offspring import children, started_since
 
 BACKENDS = [Bubblewrap(binary) for binary in binaries()[:1]] + [Landlock()] * is_there()
 
@@ -120,10 +121,11 @@ if os.fork() == 0:
     os._exit(0)
 os.wait()
 """
+    before = children()
     outcome = await run_python(code)
     assert outcome.ok
     assert outcome.wall_seconds < 5
-    assert psutil.Process().children(recursive=True) == []
+    assert started_since(before) == []
 
 
 async def test_the_report_cannot_be_forged(backend: Backend) -> None:
@@ -143,9 +145,10 @@ sys.exit(3)
 @pytest.mark.parametrize("target", ["1", "-1", "0", "os.getppid()"])
 async def test_killing_what_it_can_reach_harms_only_the_code(target: str, backend: Backend) -> None:
     """The guest is out of reach of its signals, so that the host still gets a report."""
+    before = children()
     outcome = await run_python(f"import os\ntry: os.kill({target}, 9)\nexcept OSError: pass")
     assert outcome.kind in ("ok", "crash"), outcome
-    assert psutil.Process().children(recursive=True) == []
+    assert started_since(before) == []
 
 
 async def test_only_regular_files_are_taken_out(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from swarm.sandbox import Limits, choice, run_python
 from swarm.sandbox.bubblewrap import Bubblewrap, binaries
 from swarm.sandbox.cells import Backend
 from swarm.sandbox.landlock import Landlock, is_there, remove, sweep
+from tests.swarm.sandbox.offspring import alive, children, started_since
 
 BACKENDS = [Bubblewrap(binary) for binary in binaries()[:1]] + [Landlock()] * is_there()
 HOST = """
@@ -38,17 +39,9 @@ def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     return chosen
 
 
-def _tree(pid: int | None = None) -> list[psutil.Process]:
-    return psutil.Process(pid).children(recursive=True)
-
-
 def _sleepers(tree: list[psutil.Process]) -> bool:
     """The code itself runs: it is the one that was started with our launcher."""
     return any("main.py" in " ".join(process.cmdline()) for process in tree)
-
-
-def _alive(tree: list[psutil.Process]) -> list[psutil.Process]:
-    return [process for process in tree if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 
 def _descriptors() -> int:
@@ -61,29 +54,29 @@ def _folders() -> set[Path]:
 
 async def test_cancelling_kills_the_whole_tree(backend: Backend) -> None:
     """When the awaiting task is cancelled the code is dead before the cancellation arrives."""
-    folders, code = _folders(), "import time; time.sleep(60)"
+    folders, before, code = _folders(), children(), "import time; time.sleep(60)"
     task = asyncio.create_task(run_python(code, limits=Limits(wall_seconds=60)))
-    while not _sleepers(tree := _tree()):  # noqa: ASYNC110 - what happens in another process sets no event
+    while not _sleepers(tree := started_since(before)):  # noqa: ASYNC110 - what happens in another process sets no event
         await asyncio.sleep(0.02)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert _alive(tree) == []
+    assert alive(tree) == []
     assert _folders() <= folders
 
 
 async def test_cancelling_at_any_moment_leaves_nothing(backend: Backend) -> None:
     """Cancelled while it starts, runs or ends, a run leaves no process, folder or descriptor."""
-    folders, before = _folders(), _descriptors()
+    folders, before, descriptors = _folders(), children(), _descriptors()
     for delay in (0, 0.001, 0.005, 0.02, 0.05, 0.1):
         task = asyncio.create_task(run_python("pass"))
         await asyncio.sleep(delay)
         task.cancel()
         await asyncio.wait([task])
     await asyncio.sleep(0)
-    assert _alive(_tree()) == []
+    assert started_since(before) == []
     assert _folders() <= folders
-    assert _descriptors() == before
+    assert _descriptors() == descriptors
 
 
 def test_when_the_host_is_killed_the_code_dies(backend: Backend, tmp_path: Path) -> None:
@@ -91,14 +84,14 @@ def test_when_the_host_is_killed_the_code_dies(backend: Backend, tmp_path: Path)
     command, env = [sys.executable, "-c", HOST, backend.name], {**os.environ, "TMPDIR": str(tmp_path)}
     host = subprocess.Popen(command, cwd=Path(__file__).parents[3], env=env)
     try:
-        while not _sleepers(tree := _tree(host.pid)):
+        while not _sleepers(tree := psutil.Process(host.pid).children(recursive=True)):
             assert host.poll() is None
             time.sleep(0.02)
     finally:
         host.send_signal(signal.SIGKILL)
         host.wait()
-    gone, alive = psutil.wait_procs(tree, timeout=3)
-    assert _alive(alive) == []
+    gone, left = psutil.wait_procs(tree, timeout=3)
+    assert alive(left) == []
     assert len(gone) >= 2
 
 
