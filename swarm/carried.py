@@ -4,11 +4,11 @@ Secrets stay in that file (mode 0600, under SWARM_HOME); they never enter parame
 """
 
 import json
-import os
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from swarm.private import write_private
 from swarm.settings import RUN_FIELDS, Settings, load_settings
 
 
@@ -17,9 +17,7 @@ def carry(settings: Settings, run: str) -> None:
     path = _file(settings, run)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     values = {name: _plain(getattr(settings, name)) for name in sorted(RUN_FIELDS)}
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(values, file)
+    write_private(path, json.dumps(values))
 
 
 def carried(run: str) -> Settings:

@@ -53,9 +53,8 @@ def _line(node: NodeView) -> "Text":
     from rich.text import Text
 
     mark, style = _STYLES[node.status]
-    line = Text.assemble((f"{mark} ", style), (f"{node.path} ", "bold"), shorten(node.goal, 60))
-    if node.kind != "solve":
-        line = Text.assemble((f"{mark} ", style), (f"{node.path} ", "bold"), f"{node.kind}: {shorten(node.goal, 50)}")
+    goal = shorten(node.goal, 60) if node.kind == "solve" else f"{node.kind}: {shorten(node.goal, 50)}"
+    line = Text.assemble((f"{mark} ", style), (f"{node.path} ", "bold"), goal)
     facts = [node.status if node.status != "running" else shorten(node.doing, 50) or "deciding", elapsed(node.seconds)]
     facts += [f"turn {node.turns}"] if node.turns else []
     facts += [f"{node.usage.tokens:,} tokens", money(node.usage)] if node.usage.calls else []

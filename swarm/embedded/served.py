@@ -16,6 +16,7 @@ from swarm.embedded.child import ORDER, Order
 from swarm.embedded.fetch import fetch
 from swarm.embedded.weights import Told, cache_folder, weights_for
 from swarm.errors import ModelUnavailable, StackError
+from swarm.private import write_private
 from swarm.settings import Settings
 from swarm.stack import model as record
 from swarm.stack import processes
@@ -131,9 +132,5 @@ def _start(home: Home, settings: Settings, path: Path, made: tuple[str, Sequence
 
 
 def _remember(home: Home, served: ServedModel) -> None:
-    fresh = home.model.with_suffix(".new")
     with said_clearly(home.model):
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(served.model_dump_json(indent=1))
-        fresh.replace(home.model)
+        write_private(home.model, served.model_dump_json(indent=1))

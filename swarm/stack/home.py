@@ -10,6 +10,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from swarm.errors import StackError
+from swarm.private import write_private
 
 LOCK_SECONDS = 90.0
 FRESH = "--- started ---"
@@ -69,12 +70,8 @@ class Home:
 
     def remember(self, memory: Memory) -> None:
         """Replace what is remembered, as a whole or not at all."""
-        fresh = self._memory.with_suffix(".new")
         with said_clearly(self._memory):
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                file.write(memory.model_dump_json(indent=1))
-            fresh.replace(self._memory)
+            write_private(self._memory, memory.model_dump_json(indent=1))
 
     def log(self, name: str) -> Path:
         """Return the log file of a process."""
