@@ -56,8 +56,10 @@ class Starting:
             url = self._settings.swarm_database_url.get_secret_value()
             asyncio.run(database.check(url))
             return url
-        if self._keeps("postgres", "") and self._memory.database_url is not None:
-            return self._memory.database_url
+        known = self._memory.database_url
+        # A process that was just killed may still be there while it no longer answers.
+        if self._keeps("postgres", "") and known is not None and asyncio.run(database.is_reachable(known)):
+            return known
         self._forget("postgres")
         self._say("starting Postgres")
         child, folder = postgres.start(self._home, self._memory)

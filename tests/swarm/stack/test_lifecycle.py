@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -139,8 +138,10 @@ def test_each_part_comes_back_after_a_kill(settings: Settings, tmp_path: Path) -
     before = up(settings, _silent)
     _submit(settings, tmp_path / "out", stay=60)
     run = psutil.Process(int(_await_line(tmp_path / "out")[1]))
-    for pid in _pids(before):
-        os.kill(pid or 0, signal.SIGKILL)
+    ours = [psutil.Process(pid) for pid in _pids(before)]
+    for process in ours:
+        process.kill()
+    _await_death(ours)
     assert not status(settings).running
     with pytest.raises(StackError, match="run `swarm up`"):
         connection(settings)
@@ -222,6 +223,14 @@ def _post(url: str, body: object) -> dict[str, object]:
     with urllib.request.urlopen(request, timeout=10) as answer:
         found: dict[str, object] = json.load(answer)
         return found
+
+
+def _await_death(killed: list[psutil.Process]) -> None:
+    """Wait for the kernel to have done it: until then a killed process counts as running."""
+    end = time.monotonic() + 10
+    while any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in killed):
+        assert time.monotonic() < end, "kill -9 was not enough"
+        time.sleep(0.01)
 
 
 def _await_line(path: Path) -> list[str]:
