@@ -105,7 +105,7 @@ def test_how_a_command_ends_is_its_exit_code(
         if raised:
             raise raised
 
-    monkeypatch.setattr(cli, "app", app)
+    monkeypatch.setattr("swarm.cli.frame.app", app)
     assert _main(monkeypatch) == code
     assert capsys.readouterr().err.strip("\n") == said.strip("\n")
 
@@ -118,7 +118,7 @@ def test_a_defect_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None
     def only() -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cli, "app", app)
+    monkeypatch.setattr("swarm.cli.frame.app", app)
     monkeypatch.setattr(sys, "argv", ["swarm"])
     with pytest.raises(ZeroDivisionError):
         cli.main()

@@ -1,0 +1,52 @@
+"""Following a run until it ends, and printing what came of it: the end of several commands."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from swarm.cli.frame import with_records
+from swarm.terminal import emit, say
+
+if TYPE_CHECKING:
+    from integrations.records import Records
+    from swarm.reports import Report
+    from swarm.views import RunView
+
+
+def follow(run: str, as_json: bool) -> None:
+    """Show a run until it ends, then its report; Ctrl-C leaves it running. Exit code 0 only for a run that is done."""
+    from rich.console import Console
+
+    from swarm.watching import watch as look
+
+    console = Console(stderr=True)
+    live = console.is_terminal and not as_json
+
+    async def until_ended(records: "Records") -> "tuple[RunView, Report | None]":
+        name = await records.runs.find(run)
+        view = await look(lambda: records.view(name), Console(quiet=True) if as_json else console, live)
+        return view, await records.report(view)
+
+    try:
+        view, report = with_records(until_ended)
+    except KeyboardInterrupt:
+        say(f"\nleft run {run} running; come back with: swarm watch {run}   end it with: swarm cancel {run}")
+        raise typer.Exit(130) from None
+    print_end(view, report, as_json)
+    if view.status != "done":
+        raise typer.Exit(1)
+
+
+def print_end(view: "RunView", report: "Report | None", as_json: bool) -> None:
+    """Print a run's report, what it cost and where it is; as the document of `swarm run --json` if wanted."""
+    if as_json:
+        told = report.model_dump(mode="json") if report else None
+        usage = view.usage.model_dump()
+        emit({"run": view.run, "status": view.status, "report": told, "usage": usage, "ui_url": view.ui_url})
+        return
+    from swarm.drawing import cost_line
+
+    said = report.markdown() if report else f"**{view.status}**, without a report; look at {view.ui_url}"
+    say(f"\n{said}\n", out=True)
+    say(cost_line(view.usage, view.nodes[0].seconds), out=True)
+    say(f"run {view.run}: {view.ui_url}", out=True)

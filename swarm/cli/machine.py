@@ -1,0 +1,57 @@
+"""The commands that look after the machine the swarm runs on."""
+
+from swarm.cli.frame import AsJson, app
+from swarm.terminal import emit, say
+
+
+@app.command()
+def models(as_json: AsJson = False) -> None:
+    """Show which models would be used, and why."""
+    from integrations.choice import choose
+    from swarm.settings import load_settings
+
+    choice = choose(load_settings())
+    if as_json:
+        emit(choice.model_dump())
+        return
+    for role in ("decide", "write", "review"):
+        say(f"{role:<7} {getattr(choice, role)}", out=True)
+    say(f"at      {choice.base_url or 'a server of its own on this machine'}\nwhy     {choice.why}", out=True)
+
+
+@app.command()
+def up(as_json: AsJson = False) -> None:
+    """Start the local stack: Postgres, the Prefect server and a worker."""
+    from swarm import stack
+    from swarm.settings import load_settings
+
+    found = stack.up(load_settings(), say)
+    emit(found.model_dump()) if as_json else say(f"the stack is up: {found.prefect.ui_url}", out=True)
+
+
+@app.command()
+def down() -> None:
+    """Stop the local stack, the embedded model included."""
+    from swarm import stack
+    from swarm.settings import load_settings
+
+    stack.down(load_settings(), say)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show what of the stack is running."""
+    from swarm import stack
+    from swarm.sandbox import isolation
+    from swarm.settings import load_settings
+
+    found = stack.status(load_settings())
+    kind, missing = isolation()
+    if as_json:
+        emit({**found.model_dump(), "sandbox": {"isolation": kind, "missing": missing}})
+        return
+    for name in ("postgres", "prefect", "worker", "model"):
+        part = getattr(found, name)
+        where = getattr(part, "ui_url", None) or getattr(part, "base_url", None) or getattr(part, "url", None) or ""
+        say(f"{name:<9} {'running' if part.running else 'stopped'}  {part.pid or ''}  {where}".rstrip(), out=True)
+    say(f"{'sandbox':<9} {kind or 'none: ' + '; '.join(missing)}", out=True)

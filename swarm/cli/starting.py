@@ -1,0 +1,76 @@
+"""The command that starts a run."""
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from swarm.cli.following import follow
+from swarm.cli.frame import AsJson, app, with_records
+from swarm.terminal import emit, progress, say
+
+if TYPE_CHECKING:
+    from swarm.settings import Settings
+
+_MOST = 10**12
+"""No budget is larger: the engine's records take neither infinity nor integers of more than 64 bits."""
+_EMBEDDED = (
+    "answering with the embedded model: good enough for a first look, not for planning; "
+    "set OPENAI_API_KEY, or OPENAI_BASE_URL and SWARM_MODEL, for a real one"
+)
+
+
+@app.command()
+def run(
+    goal: Annotated[str, typer.Argument(help="What is to be done, in a sentence.")],
+    context: Annotated[list[str] | None, typer.Option(help="A file, folder or URL to work from; repeatable.")] = None,
+    workspace: Annotated[Path, typer.Option(help="The folder the run may write to.")] = Path(),
+    budget_calls: Annotated[int | None, typer.Option(min=1, max=_MOST, help="Most model calls.")] = None,
+    budget_tokens: Annotated[int | None, typer.Option(min=1, max=_MOST, help="Most tokens.")] = None,
+    budget_usd: Annotated[float | None, typer.Option(min=0.0, max=_MOST, help="Most money, in US dollars.")] = None,
+    max_nodes: Annotated[int, typer.Option(min=1, max=100_000, help="Most nodes in the tree.")] = 200,
+    max_depth: Annotated[int, typer.Option(min=0, max=100, help="Deepest level of the tree.")] = 5,
+    detach: Annotated[bool, typer.Option("--detach", help="Start the run and return.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a goal to its report."""
+    from integrations.choice import check_prices, choose
+    from swarm import stack
+    from swarm.carried import carry
+    from swarm.goals import check_node, check_text
+    from swarm.nodes import Lease, Limits, Node
+    from swarm.settings import load_settings
+
+    settings = load_settings()
+    wanted = Node(
+        run=secrets.token_hex(4),
+        goal=check_text("the goal", goal),
+        inputs=tuple(check_text("--context", given) for given in context or ()),
+        lease=Lease(calls=budget_calls, tokens=budget_tokens, usd=budget_usd),
+        limits=Limits(nodes=max_nodes, depth=max_depth),
+        workspace=check_text("--workspace", str(workspace)),
+    )
+    node = check_node(wanted)
+    choice = choose(settings)
+    if budget_usd is not None:
+        check_prices(choice, settings.swarm_prices)
+    stack.up(settings, say)
+    if choice.embedded:
+        _embedded_up(settings)
+    carry(settings, node.run)
+    ui_url = with_records(lambda records: records.start(node))
+    if detach:
+        emit({"run": node.run, "ui_url": ui_url}) if as_json else say(f"run {node.run} started: {ui_url}", out=True)
+        return
+    say(f"run {node.run}  {ui_url}")
+    follow(node.run, as_json)
+
+
+def _embedded_up(settings: "Settings") -> None:
+    """Fetch and start the embedded model, and say what it is good for."""
+    from swarm.embedded import ensure_served
+
+    with progress("fetching the embedded model") as told:
+        ensure_served(settings, told)
+    say(_EMBEDDED)
