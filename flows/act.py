@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from swarm.citing import with_sources
 from swarm.decisions import Attempt, Retrieve, RunCode, WriteText
-from swarm.errors import SandboxUnavailable, UsageError, WorkspaceError
 from swarm.nodes import Node
 from swarm.reports import Observation
 from swarm.rules import label
-from tasks.acting import Ran, execute, retrieve, save
+from tasks.acting import Ran, execute, keep, retrieve, save
 from tasks.thinking import compose, program
 
 _SAMPLES = 4
@@ -31,20 +30,20 @@ async def _run_code(node: Node, turn: int, action: RunCode, seen: Sequence[Obser
     failure = ""
     for sample in range(_SAMPLES):
         code = await program(node, turn, action.task, action.files, seen, sample, failure)
-        try:
-            ran = await execute(node, turn, code, action.files)
-        except (SandboxUnavailable, WorkspaceError, UsageError) as error:
-            return Observation(action=label(action), outcome="error", text=str(error))
-        if ran.ok and (ran.stdout.strip() or ran.written):
-            return _ran_well(action, code, ran)
+        ran = await execute(node, turn, code, action.files)
+        if ran.refused:
+            return Observation(action=label(action), outcome="error", text=ran.refused)
+        if ran.ok and (ran.stdout.strip() or ran.files):
+            written = await keep(node, turn, ran.files) if ran.files else ()
+            return _ran_well(action, code, ran, written)
         failure = _why(ran)
     return Observation(action=label(action), outcome="error", text=f"{_SAMPLES} programs failed; the last: {failure}")
 
 
-def _ran_well(action: RunCode, code: str, ran: Ran) -> Observation:
-    wrote = f"\nfiles written: {', '.join(ran.written)}" if ran.written else ""
+def _ran_well(action: RunCode, code: str, ran: Ran, written: tuple[str, ...]) -> Observation:
+    wrote = f"\nfiles written: {', '.join(written)}" if written else ""
     text = f"the program printed:\n{ran.stdout.strip()}{wrote}\nthe program:\n{code[:1500]}"
-    return Observation(action=label(action), outcome="ok", text=text, artifacts=ran.written)
+    return Observation(action=label(action), outcome="ok", text=text, artifacts=written)
 
 
 def _why(ran: Ran) -> str:

@@ -1,15 +1,23 @@
 """Ask: a flow run that pauses until a person answers its form, in the Prefect UI or over its API."""
 
+import json
+from contextlib import suppress
+
 from prefect import flow, get_run_logger
-from prefect.exceptions import FlowPauseTimeout
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.exceptions import FlowPauseTimeout, ObjectNotFound
 from prefect.flow_runs import apause_flow_run
 from prefect.input import RunInput
+from prefect.input.run_input import keyset_from_base_key
 
 from swarm.nodes import Node
 from swarm.reports import Observation
 from tasks.context import open_run
 
 _POLL_SECONDS = 2
+_MOST = 200
+"""Flow runs of questions that are looked at for an answer."""
 
 
 class Answer(RunInput):
@@ -21,20 +29,42 @@ class Answer(RunInput):
 @flow(
     name="ask",
     flow_run_name="{node.name}",
-    persist_result=True,
     validate_parameters=False,
 )
 async def ask(node: Node) -> Observation:
     """Pause until the question in `node.goal` is answered; without an answer in time that is the observation."""
     run = await open_run(node)
+    if run.attempt > 1 and (text := await _given_before(node)):
+        return answered(node, text)
     form = Answer.with_initial_data(description=f"**A node of the swarm asks**\n\n{node.goal}", answer="")
     timeout = run.settings.swarm_ask_timeout
-    action = f"ask_user {node.goal}"
     try:
         given = await apause_flow_run(
-            wait_for_input=form, timeout=timeout, poll_interval=_POLL_SECONDS, key=f"ask-{node.id}"
+            wait_for_input=form, timeout=timeout, poll_interval=_POLL_SECONDS, key=_pause_key(node)
         )
     except FlowPauseTimeout:
         get_run_logger().warning("nobody answered within %s s", timeout)
-        return Observation(action=action, outcome="error", text=f"nobody answered within {timeout} s; go on without")
-    return Observation(action=action, outcome="ok", text=f"the person answered: {given.answer}")
+        text = f"nobody answered within {timeout} s; go on without"
+        return Observation(action=f"ask_user {node.goal}", outcome="error", text=text)
+    return answered(node, given.answer)
+
+
+def answered(node: Node, text: str) -> Observation:
+    """Return what a person's answer is to the node that asked."""
+    return Observation(action=f"ask_user {node.goal}", outcome="ok", text=f"the person answered: {text}")
+
+
+async def _given_before(node: Node) -> str | None:
+    """Return the answer that a flow run got which asked the same and died before it could hand it on."""
+    tags = FlowRunFilterTags(all_=[f"run:{node.run}", "kind:ask"])
+    key = keyset_from_base_key(f"paused-{_pause_key(node)}")["response"]
+    async with get_client() as client:
+        for asked in await client.read_flow_runs(flow_run_filter=FlowRunFilter(tags=tags), limit=_MOST):
+            if Node.model_validate(asked.parameters["node"]).id == node.id:
+                with suppress(ObjectNotFound):
+                    return str(json.loads(await client.read_flow_run_input(asked.id, key))["answer"])
+    return None
+
+
+def _pause_key(node: Node) -> str:
+    return f"ask-{node.id}"

@@ -9,16 +9,23 @@ from swarm.nodes import Criterion, Lease, Node
 from swarm.reports import Observation, Report
 
 Solve = Callable[[Node, Sequence[Observation]], Awaitable[Report]]
+ENOUGH = "another child was enough"
 _KEPT_BACK = 0.1
 """The part of its lease that a parent keeps for its own turns after the children have reported."""
 
 
-def children_of(node: Node, turn: int, split: Split, left: Lease, first: int) -> list[Node]:
-    """Make the child nodes of a split; `first` is the number of the first one in this node."""
+def leases_of(split: Split, left: Lease) -> list[Lease]:
+    """Divide what is left among the parts of a split."""
     even = (1 - _KEPT_BACK) / len(split.subtasks)
+    return [left.share(min(task.share or even, 1 - _KEPT_BACK)) for task in split.subtasks]
+
+
+def children_of(node: Node, turn: int, split: Split, leases: Sequence[Lease], first: int) -> list[Node]:
+    """Make the child nodes of a split; `first` is the number of the first one in this node."""
     return [
         Node(
             run=node.run,
+            origin=node.origin,
             path=f"{node.path}.{number}",
             key=task.key,
             parent=node.id,
@@ -29,19 +36,24 @@ def children_of(node: Node, turn: int, split: Split, left: Lease, first: int) ->
             constraints=node.constraints,
             acceptance=tuple(_criterion(n, text) for n, text in enumerate(task.acceptance, 1) if text),
             depends_on=task.depends_on,
-            lease=left.share(min(task.share or even, 1 - _KEPT_BACK)),
+            lease=lease,
             limits=node.limits,
             workspace=node.workspace,
         )
-        for number, task in enumerate(split.subtasks, first)
+        for number, (task, lease) in enumerate(zip(split.subtasks, leases, strict=True), first)
     ]
 
 
-async def run_children(children: Sequence[Node], logic: Literal["all", "any"], solve: Solve) -> list[Report]:
+async def run_children(
+    children: Sequence[Node],
+    logic: Literal["all", "any"],
+    solve: Solve,
+    spare: Callable[[Node], None],
+) -> list[Report]:
     """Run children in dependency order and return their reports in the order of the split.
 
-    With `any`, the first one that is done ends the others, which report themselves cancelled. A child whose dependency
-    brought nothing is skipped. Siblings of a failed child run to their end.
+    With `any`, the first one that is done ends the others, which report themselves cancelled; `spare` is told of each
+    before. A child whose dependency brought nothing is skipped. Siblings of a failed child run to their end.
     """
     running: dict[str, asyncio.Task[Report]] = {}
     # Every task is in `running` before any of them starts, so that each finds those it depends on.
@@ -49,7 +61,7 @@ async def run_children(children: Sequence[Node], logic: Literal["all", "any"], s
         running[child.key] = asyncio.create_task(_after(child, running, solve))
     try:
         if logic == "any":
-            await _first_done(running)
+            await _first_done(children, running, spare)
         await asyncio.wait(running.values())
     except asyncio.CancelledError:
         await _end(running.values())
@@ -82,11 +94,16 @@ async def _after(child: Node, running: dict[str, asyncio.Task[Report]], solve: S
     return await solve(child, given)
 
 
-async def _first_done(running: dict[str, asyncio.Task[Report]]) -> None:
+async def _first_done(
+    children: Sequence[Node], running: dict[str, asyncio.Task[Report]], spare: Callable[[Node], None]
+) -> None:
     pending = set(running.values())
     while pending:
         done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
         if any(_is_done(task) for task in done):
+            for child in children:
+                if running[child.key] in pending:
+                    spare(child)
             await _end(pending)
             return
 
@@ -106,7 +123,7 @@ def _is_done(task: asyncio.Task[Report]) -> bool:
 def _outcome(child: Node, task: asyncio.Task[Report]) -> Report:
     """Return a child's report; one that could not even report, such as a crashed flow run, has failed."""
     if task.cancelled():
-        return Report(node=child.id, path=child.path, status="cancelled", summary="another child was enough")
+        return Report(node=child.id, path=child.path, status="cancelled", summary=ENOUGH)
     if error := task.exception():
         why = f"it ended without a report: {type(error).__name__}: {error}"
         return Report(node=child.id, path=child.path, status="failed", summary=why)

@@ -14,7 +14,6 @@ from tasks.thinking import judge
 @flow(
     name="review",
     flow_run_name="{node.name}",
-    persist_result=True,
     validate_parameters=False,
 )
 async def review(node: Node, answer: str, evidence: Sequence[Observation], criteria: Sequence[Criterion]) -> Verdict:

@@ -33,24 +33,25 @@ from tasks.thinking import decide
 @flow(
     name="solve",
     flow_run_name=name_of_node,
-    persist_result=True,
     validate_parameters=False,
 )
 async def solve(node: Node, given: Sequence[Observation] = ()) -> State[Report]:
     """Work on a goal until it is reached, given up, or out of turns or budget; `given` is known from the start."""
     async with working(node, given) as work:
-        work.report = await _live(work)
+        work.report = work.report or await _live(work)
     return work.state()
 
 
 async def _live(work: Work) -> Report:
-    for turn in range(work.node.limits.turns):
+    for turn in work.turns():
         try:
-            if report := await _turn(work, turn):
-                return report
+            report = await _turn(work, turn)
         except InvalidOutput as error:
             work.spoil(error)
-    return work.ended(f"all {work.node.limits.turns} turns are used")
+            continue
+        if report and not work.goes_on_after(report):
+            return report
+    return work.ended(f"all {work.turn} turns are used")
 
 
 async def _turn(work: Work, turn: int) -> Report | None:
@@ -70,7 +71,7 @@ async def _turn(work: Work, turn: int) -> Report | None:
         case GiveUp(reason=reason, suggested_next=suggested_next):
             return work.failed(reason, suggested_next)
         case Split() as split:
-            work.seen += await run_split(solve, work, turn, split)
+            await run_split(solve, work, turn, split)
         case AskUser() as question:
             work.seen.append(await asked(work, turn, question))
         case attempt:

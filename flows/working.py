@@ -1,31 +1,40 @@
 """Working: what a node carries through its turns, and how whatever happens to it becomes a report and a state."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from prefect import Flow, get_run_logger, runtime, tags
 from prefect.client.schemas.objects import State
 from prefect.context import TagsContext
 from prefect.states import Cancelled, Completed, Failed
+from pydantic import JsonValue
 
-from flows.ask import ask
-from flows.children import as_observation, children_of, run_children
+from flows.ask import answered, ask
+from flows.children import ENOUGH, as_observation, children_of, leases_of, run_children
 from flows.keyed import keyed
+from flows.lost import crashing_with_the_stack, is_lost
 from flows.review import review
-from flows.root import adopt
+from flows.root import adopt, is_ended_by_hand
+from swarm import kept
 from swarm.decisions import Action, AskUser, Finish, Split
 from swarm.errors import BudgetExhausted, InvalidOutput, ModelError, SwarmError
-from swarm.nodes import Node
+from swarm.kept import once
+from swarm.nodes import Lease, Node
+from swarm.pools import pool
 from swarm.reports import Dropped, Observation, Report, Status, Verdict
 from swarm.rules import label
+from swarm.runs import Retry
 from swarm.stack import results as results  # Prefect finds the block by its class, so the class must be known
 from tasks.acting import check
-from tasks.context import Run, close_run, open_run
+from tasks.context import Run, close_run, reach_out
+from tasks.keys import fact_key, input_hash
 from tasks.telling import show_progress, show_usage, start_progress, tell
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Solve = Flow[[Node, Sequence[Observation]], Coroutine[Any, Any, State[Report]]]
 
 
@@ -36,11 +45,47 @@ class Work:
     node: Node
     run: Run
     seen: list[Observation]
+    made_of: str
+    retries: tuple[Retry, ...] = ()
+    heard: list[Retry] = field(default_factory=list)
     turn: int = 0
     children: int = 0
     verdict: Verdict | None = None
     report: Report | None = None
     dropped: list[Dropped] = field(default_factory=list)
+
+    def turns(self) -> Iterator[int]:
+        """Yield the turns the node has; what a person said who had it tried again is seen from where it had ended."""
+        granted = max([0, *(retry.turn for retry in self.retries)]) + self.node.limits.turns
+        for turn in range(granted):
+            for retry in self._unheard():
+                if retry.turn == turn:
+                    self._hear(retry)
+            yield turn
+
+    def hear_with(self, children: Sequence[Node]) -> None:
+        """See what a person said as soon as children that were tried again with this node have reported."""
+        again = {retry.batch for retry in self.run.course.retries if retry.path in {child.path for child in children}}
+        for retry in self._unheard():
+            if retry.batch in again:
+                self._hear(retry)
+
+    def goes_on_after(self, report: Report) -> bool:
+        """Whether a report is one that was given before and retried; if so, it is one more thing seen."""
+        if all(retry.ended != report.ending for retry in self._unheard()):
+            return False
+        told = report.summary or report.answer
+        self.seen.append(Observation(action=report.status, outcome="check_failed", text=f"reported: {told}"))
+        self.dropped.clear()
+        return True
+
+    def _unheard(self) -> list[Retry]:
+        return [retry for retry in self.retries if retry not in self.heard]
+
+    def _hear(self, retry: Retry) -> None:
+        self.heard.append(retry)
+        told = retry.note or "try something else than before"
+        self.seen.append(Observation(action="retry", outcome="check_failed", text=f"tried again: {told}"))
 
     def refuse(self, action: Action, why: str) -> None:
         """Note that a rule of the tree says no."""
@@ -67,8 +112,13 @@ class Work:
         self.dropped.append(Dropped(what=self.node.goal, tried=why, suggested_next=suggested_next))
         return self._report("failed", summary=why)
 
+    def broken(self, why: str, suggested_next: str = "raise the limit and run again") -> Report:
+        """Report what there is when budget or model are out: the turn that broke off does not count."""
+        self.turn = max(0, self.turn - 1)
+        return self.ended(why, suggested_next)
+
     def ended(self, why: str, suggested_next: str = "raise the limit and run again") -> Report:
-        """Report what there is when turns, budget or the model are out: partial if anything came of it."""
+        """Report what there is when nothing more can be done: partial if anything came of it."""
         useful = [s for s in self.seen if s.outcome == "ok"]
         if not useful:
             return self.failed(why, suggested_next)
@@ -78,7 +128,8 @@ class Work:
 
     def cancelled(self) -> Report:
         """Report that somebody, or a sibling that was enough, ended this node."""
-        return self._report("cancelled", summary="cancelled before it ended")
+        why = ENOUGH if self.run.is_spared(self.node.path) else "cancelled before it ended"
+        return self._report("cancelled", summary=why)
 
     def state(self) -> State[Report]:
         """Return the report as a final state: done is Completed, partial and failed are Failed, and can be retried."""
@@ -106,34 +157,54 @@ class Work:
             dropped=tuple(self.dropped),
             turns=self.turn,
             cost=self.run.meter.used(self.node.path),
+            made_of=self.made_of,
         )
 
 
 @asynccontextmanager
 async def working(node: Node, given: Sequence[Observation]) -> AsyncIterator[Work]:
-    """Open a node's work; however the block ends, the work ends in a persisted report."""
-    node = await adopt(node)
-    run = await open_run(node)
-    run.meter.open(node)
-    work = Work(node, run, [Observation.model_validate(seen) for seen in given])
+    """Open a node's work; however the block ends, the work ends in a persisted report.
+
+    But for what is no result of the work: a stack that went away ends the process, and a process that is told to stop
+    leaves no report, so that the run can go on from there.
+    """
     # Tags name the run and the kind of a flow run; on a task run each of them would cost a call to the server.
-    with TagsContext(current_tags=set()):
+    with crashing_with_the_stack(), TagsContext(current_tags=set()):
+        work = await _opened(node, given)
         try:
-            if not node.parent:
-                await start_progress(run)
+            if not work.node.parent:
+                await start_progress(work.run)
             yield work
         except asyncio.CancelledError:
+            if not work.run.is_spared(work.node.path) and not await is_ended_by_hand(work.run):
+                raise
             work.report = work.cancelled()
         except BudgetExhausted as error:
-            work.report = work.ended(str(error))
+            work.report = work.broken(str(error))
         except ModelError as error:
-            work.report = work.ended(str(error), "see that the model answers, and run again")
-        except SwarmError as error:
-            work.report = work.failed(str(error))
-        except Exception as error:  # noqa: BLE001  the one place where anything that went wrong becomes a report
-            get_run_logger().exception("node %s failed", node.path)
-            work.report = work.failed(f"{type(error).__name__}: {error}")
+            work.report = work.broken(str(error), "see that the model answers, and run again")
+        except Exception as error:  # the one place where anything that went wrong becomes a report
+            if is_lost(error):
+                raise
+            if not isinstance(error, SwarmError):
+                get_run_logger().exception("node %s failed", work.node.path)
+            work.report = work.failed(
+                str(error) if isinstance(error, SwarmError) else f"{type(error).__name__}: {error}"
+            )
         await _close(work)
+
+
+async def _opened(node: Node, given: Sequence[Observation]) -> Work:
+    node, run = await adopt(node)
+    run.meter.open(node)
+    seen = [Observation.model_validate(each) for each in given]
+    made_of = input_hash(node, seen)
+    work = Work(node, run, seen, made_of, run.retries_of(node, made_of))
+    if not node.parent:
+        last = await kept.report_of(await pool(), node.run, node.id)
+        # One that was killed after its last step.
+        work.report = last if last and last.made_of == made_of else None
+    return work
 
 
 def name_of_node() -> str:
@@ -153,37 +224,80 @@ async def judged(work: Work, turn: int, action: Finish) -> Verdict:
         return Verdict(result="satisfied", criteria=found)
     child = _side_child(node, turn, "review", node.goal)
     evidence = [s for s in work.seen if s.outcome == "ok"][-6:]
-    with _tagged(child):
-        verdict = await keyed(review, f"node-{child.id}")(child, action.answer, evidence, criteria)
+
+    async def reviewed() -> JsonValue:
+        with _tagged(child):
+            return (await _keyed(review, work, child)(child, action.answer, evidence, criteria)).model_dump(mode="json")
+
+    key = fact_key(child, turn, "verdict", action.answer, evidence, criteria)
+    verdict = Verdict.model_validate(await once(await pool(), key, reviewed))
     return verdict.model_copy(update={"criteria": found + verdict.criteria})
 
 
 async def asked(work: Work, turn: int, action: AskUser) -> Observation:
-    """Ask a person, in a flow run of its own that pauses."""
+    """Ask a person, in a flow run of its own that pauses; an answer that was given is never asked for again."""
     child = _side_child(work.node, turn, "ask", action.question)
-    with _tagged(child):
-        return await keyed(ask, f"node-{child.id}")(child)
+    change = work.run.course.changes.get(child.path)
+    if change and change.answer is not None:
+        return answered(child, change.answer)
+
+    async def paused() -> JsonValue:
+        await reach_out(child)
+        with _tagged(child):
+            return (await _keyed(ask, work, child)(child)).model_dump(mode="json")
+
+    return Observation.model_validate(await once(await pool(), fact_key(child, turn, "answer"), paused))
 
 
-async def run_split(solve: Solve, work: Work, turn: int, split: Split) -> list[Observation]:
-    """Run the parts of a split as children and return their reports as observations."""
+async def run_split(solve: Solve, work: Work, turn: int, split: Split) -> None:
+    """Run the parts of a split as children; their reports are observations."""
+    node, meter = work.node, work.run.meter
+
+    async def divided() -> JsonValue:
+        meter.claim_nodes(node, len(split.subtasks))
+        return [lease.model_dump() for lease in leases_of(split, meter.left(node))]
+
+    # A child has the same lease in every attempt, whatever was spent in between.
     try:
-        work.run.meter.claim_nodes(work.node, len(split.subtasks))
+        told = await once(await pool(), fact_key(node, turn, "leases", split), divided)
     except BudgetExhausted as error:
-        return [Observation(action=label(split), outcome="refused", text=f"{error}: act instead of splitting")]
-    left = work.run.meter.left(work.node)
-    children = children_of(work.node, turn, split, left, first=work.children + 1)
+        work.refuse(split, f"{error}: act instead of splitting")
+        return
+    assert isinstance(told, list)
+    leases = [Lease.model_validate(lease) for lease in told]
+    first = work.children + 1
+    children = [work.run.course.changed(each) for each in children_of(node, turn, split, leases, first)]
     work.children += len(children)
+    reports = await run_children(children, split.logic, await _spawning(solve, work, split, children), work.run.spare)
+    work.seen += [as_observation(child, report) for child, report in zip(children, reports, strict=True)]
+    work.hear_with(children)
+
+
+async def _spawning(
+    solve: Solve, work: Work, split: Split, children: Sequence[Node]
+) -> Callable[[Node, Sequence[Observation]], Coroutine[Any, Any, Report]]:
+    """Return what runs a child: one that has reported is read, never run again."""
+    known = await kept.reports_of(await pool(), work.node.run, [child.id for child in children])
+    enough = split.logic == "any" and any(report.status == "done" for report in known.values())
 
     async def run(child: Node, given: Sequence[Observation]) -> Report:
+        before = known.get(child.id)
+        if before is not None and before.made_of == input_hash(child, given):
+            return before
+        if enough:
+            return Report(node=child.id, path=child.path, status="cancelled", summary=ENOUGH)
         with _tagged(child):
-            state = await keyed(solve, f"node-{child.id}")(child, given, return_state=True)
+            state = await _keyed(solve, work, child)(child, given, return_state=True)
         report = await state.aresult(raise_on_failure=False)
         assert isinstance(report, Report) and report.node == child.id, f"a report that is not of {child.path}: {report}"
         return report
 
-    reports = await run_children(children, split.logic, run)
-    return [as_observation(child, report) for child, report in zip(children, reports, strict=True)]
+    return run
+
+
+def _keyed(flow: Flow[P, R], work: Work, child: Node) -> Flow[P, R]:
+    """Return a flow that is known by child and attempt: Prefect must never hand on what an earlier attempt got."""
+    return keyed(flow, f"node-{child.id}-{work.run.attempt}")
 
 
 async def _close(work: Work) -> None:

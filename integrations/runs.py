@@ -28,6 +28,16 @@ _STATES: dict[str, RunStatus] = {
     "CANCELLED": "cancelled",
     "CANCELLING": "cancelled",
 }
+_CANCELLING = {"type": "CANCELLING", "name": "Cancelling", "message": "cancelled with `swarm cancel`"}
+_CANCELLED = {"type": "CANCELLED", "name": "Cancelled", "message": "cancelled with `swarm cancel`"}
+_CRASHED = {"type": "CRASHED", "name": "Crashed", "message": "its process is gone"}
+_REPORTED = "reported before its process died"
+_STATE_OF = {
+    "done": {"type": "COMPLETED", "name": "Completed", "message": _REPORTED},
+    "partial": {"type": "FAILED", "name": "Partial", "message": _REPORTED},
+    "failed": {"type": "FAILED", "name": "Failed", "message": _REPORTED},
+    "cancelled": _CANCELLED | {"message": _REPORTED},
+}
 _UNDER_WAY = ("SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING")
 Record = dict[str, Any]
 """One JSON object as the API sends it."""
@@ -106,41 +116,54 @@ class Runs:
 
     async def cancel(self, run: str) -> list[str]:
         """Ask for a run's end, and return the ids of its flow runs that are under way."""
-        ids = await self._under_way(run)
+        ids = [record["id"] for record in await self._under_way(run)]
         if ids:
-            root = (await self._root(run))["id"]
-            await self._set_state(root, "CANCELLING")
+            root = (await self.root(run))["id"]
+            await self._set_state(root, _CANCELLING)
         return ids
 
     async def close(self, run: str) -> None:
         """Mark what a cancelled run's ended process left open as cancelled."""
-        for flow_run_id in await self._under_way(run):
-            await self._set_state(flow_run_id, "CANCELLED")
+        for record in await self._under_way(run):
+            await self._set_state(record["id"], _CANCELLED, force=True)
 
     async def ended(self, run: str) -> bool:
         """Say whether a run's root has a final state."""
-        return str((await self._root(run))["state_type"]) not in _UNDER_WAY
+        return str((await self.root(run))["state_type"]) not in _UNDER_WAY
+
+    async def close_dead(self, run: str, reported: Mapping[str, str]) -> None:
+        """Mark what a dead process left open: as its node has `reported` (status by node id), or else as Crashed."""
+        for record in await self._under_way(run):
+            state = _STATE_OF.get(reported.get(_node_of(record).id, ""), _CRASHED)
+            await self._set_state(record["id"], state, force=True)
+
+    async def reschedule(self, run: str, why: str) -> None:
+        """Have a run's root started again, in the flow run it has."""
+        scheduled = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": why}
+        now = datetime.now(UTC).isoformat()
+        root = (await self.root(run))["id"]
+        await self._set_state(root, {**scheduled, "state_details": {"scheduled_time": now}}, force=True)
 
     async def answer(self, flow_run_id: str, text: str) -> bool:
         """Answer the question a flow run waits for; False if somebody else was first."""
         body = {"run_input": {"answer": text}}
         return bool((await self._post(f"flow_runs/{flow_run_id}/resume", body)).get("status") == "ACCEPT")
 
-    async def _root(self, run: str) -> Record:
+    async def root(self, run: str) -> Record:
+        """Return the flow run of a run's root; raises UsageError for a run nobody knows."""
         body = {"flow_runs": {"tags": {"all_": ["swarm", f"run:{run}", "kind:root"]}}, "limit": 1}
         found = await self._post("flow_runs/filter", {**body, "sort": "START_TIME_DESC"})
         if not found:
             raise UsageError(f"no run is called {run!r}; `swarm ls` lists them")
         return dict(found[0])
 
-    async def _under_way(self, run: str) -> list[str]:
+    async def _under_way(self, run: str) -> list[Record]:
         tags = {"all_": ["swarm", f"run:{run}"]}
         body = {"flow_runs": {"tags": tags, "state": {"type": {"any_": list(_UNDER_WAY)}}}}
-        return [record["id"] for record in await self._all("flow_runs/filter", body)]
+        return await self._all("flow_runs/filter", body)
 
-    async def _set_state(self, flow_run_id: str, kind: str) -> None:
-        state = {"type": kind, "name": kind.capitalize(), "message": "cancelled with `swarm cancel`"}
-        await self._post(f"flow_runs/{flow_run_id}/set_state", {"state": state, "force": kind == "CANCELLED"})
+    async def _set_state(self, flow_run_id: str, state: Record, force: bool = False) -> None:
+        await self._post(f"flow_runs/{flow_run_id}/set_state", {"state": state, "force": force})
 
     async def _decisions(self, run: str) -> dict[str, str]:
         """Return what each flow run of a run decided last, as `turn: action`; a report counts as its last turn."""

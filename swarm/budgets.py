@@ -45,6 +45,10 @@ class Meter:
             usd=None if lease.usd is None else max(0.0, lease.usd - (used.usd or 0.0)),
         )
 
+    def add(self, path: str, usage: Usage) -> None:
+        """Count what a replay reads from the tape as spent, so that its reports are those of the run it replays."""
+        self.spent[path] = self.spent.get(path, Usage()) + usage
+
     def claim_nodes(self, node: Node, count: int) -> None:
         """Count `count` new nodes; raises BudgetExhausted when the run may not have so many."""
         if self.nodes + count > node.limits.nodes:

@@ -20,6 +20,12 @@ def carry(settings: Settings, run: str) -> None:
     write_private(path, json.dumps(values))
 
 
+def carry_on(settings: Settings, run: str) -> None:
+    """Let a run that goes on have what is set in this shell, and for the rest what it carries."""
+    set_here = {name: getattr(settings, name) for name in settings.model_fields_set & RUN_FIELDS}
+    carry(carried(run).model_copy(update=set_here), run)
+
+
 def carried(run: str) -> Settings:
     """Return the settings of a run: what it carries, and for the rest this process's own."""
     settings = load_settings()

@@ -14,7 +14,9 @@ SwarmError
 │   └── SourceUnavailable the other side failed through all retries
 ├── SandboxUnavailable    this platform cannot isolate untrusted code; nothing was run
 ├── WorkspaceError        a path outside the workspace, or one that cannot be written
-└── BudgetExhausted       a hard cap was reached; nothing more was spent
+├── BudgetExhausted       a hard cap was reached; nothing more was spent
+├── RunHeld               another process has this run
+└── Diverged              a replay asked for something that is not on the tape
 """
 
 
@@ -76,3 +78,11 @@ class WorkspaceError(SwarmError):
 
 class BudgetExhausted(SwarmError):
     """A hard cap was reached before the call; nothing more was spent."""
+
+
+class RunHeld(SwarmError):
+    """Another process works on this run, or is bringing it back."""
+
+
+class Diverged(SwarmError):
+    """A replay asked for something that is not on the tape: code or prompts have changed since."""

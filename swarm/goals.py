@@ -10,6 +10,7 @@ from swarm.workspace import check_workspace
 MAX_GOAL = 20_000
 """Characters of a goal; what is longer belongs into a file."""
 _MAX_CONTEXT = 50
+_MAX_NOTE = 4_000
 
 
 def check_goal(goal: str) -> str:
@@ -22,6 +23,14 @@ def check_goal(goal: str) -> str:
     if "\0" in goal:
         raise UsageError("the goal has a NUL character in it: remove it")
     return goal
+
+
+def check_note(note: str) -> str:
+    """Return a note to a node without outer space; raises UsageError for one that is no text or too long."""
+    note = check_text("--note", note.strip())
+    if len(note) > _MAX_NOTE:
+        raise UsageError(f"--note has {len(note):,} characters, the limit is {_MAX_NOTE:,}")
+    return note
 
 
 def check_text(name: str, text: str) -> str:

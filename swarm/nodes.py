@@ -54,9 +54,11 @@ class Limits(Noun):
 
 
 class Node(Noun):
-    """One goal in the tree. `id` is a hash of run, parent, turn and key: the same in every attempt, everywhere."""
+    """One goal in the tree. `id` is a hash of origin, parent, turn and key: the same in every attempt, everywhere."""
 
     run: str = ""
+    origin: str = ""
+    """The run whose nodes this run's nodes are, where it replays or forks one; empty for a run of its own."""
     path: str = "0"
     key: str = "root"
     parent: str = ""
@@ -76,7 +78,12 @@ class Node(Noun):
     @property
     def id(self) -> str:
         """The node's name for every machine and attempt."""
-        return digest(self.run, self.parent, self.turn, self.key, self.kind)
+        return digest(self.origin or self.run, self.parent, self.turn, self.key, self.kind)
+
+    @property
+    def content(self) -> dict[str, JsonValue]:
+        """What a step of this node depends on: all but where it runs and what it may spend, which differ by attempt."""
+        return self.model_dump(mode="json", exclude={"run", "origin", "workspace", "lease", "limits"})
 
     @property
     def report_key(self) -> str:

@@ -28,10 +28,15 @@ async def close_pool() -> None:
         await (await opened).close()
 
 
-async def _open() -> "asyncpg.Pool[asyncpg.Record]":
-    from swarm.database import connect
-
+def database_url() -> str:
+    """Return SWARM_DATABASE_URL; raises StackError where it is not set."""
     url = load_settings().swarm_database_url
     if url is None:
         raise StackError("SWARM_DATABASE_URL is not set in this process; start runs through the worker (`swarm up`)")
-    return await connect(url.get_secret_value())
+    return url.get_secret_value()
+
+
+async def _open() -> "asyncpg.Pool[asyncpg.Record]":
+    from swarm.database import connect
+
+    return await connect(database_url())

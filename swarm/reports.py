@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from swarm.keys import digest
 from swarm.nodes import Noun
 from swarm.texts import CleanText
 from swarm.usage import Usage
@@ -64,6 +65,13 @@ class Report(Noun):
     questions: tuple[str, ...] = ()
     turns: int = 0
     cost: Usage = Usage()
+    made_of: str = ""
+    """A hash of what the node was given: a report on something else is never taken for its own."""
+
+    @property
+    def ending(self) -> str:
+        """A hash of how it ended and what was said, by which a report is known again."""
+        return digest(self.status, self.answer, self.summary)
 
     def markdown(self) -> str:
         """Return the report as a person reads it."""

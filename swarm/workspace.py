@@ -1,12 +1,15 @@
 """The workspace: the one folder a run may write to."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path, PurePosixPath
 
-from swarm.errors import WorkspaceError
+from swarm.errors import StackError, WorkspaceError
+from swarm.points import durable
 
 MAX_BYTES = 2_000_000
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Workspace:
@@ -15,10 +18,16 @@ class Workspace:
     A file that was there before the run is replaced only if the run's goal names it, and the old one is kept.
     """
 
-    def __init__(self, root: Path, keep: Path, goal: str) -> None:
+    def __init__(self, root: Path, keep: Path, goal: str, below: "Workspace | None" = None) -> None:
         self.root = root.resolve()
         self._keep = keep
         self._goal = goal
+        self._below = below
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folders files are read from: its own, then the one below it."""
+        return (self.root, *(self._below.roots if self._below else ()))
 
     def resolve(self, name: str) -> Path:
         """Return the path of `name` inside the workspace; raises WorkspaceError for any other place."""
@@ -43,16 +52,24 @@ class Workspace:
             raise WorkspaceError(f"{name!r} would have {len(data)} bytes; the limit is {MAX_BYTES}")
         try:
             self._keep_old(path)
+            # Marked first: after a kill between the two the file is still known not to be somebody else's.
+            with durable(f"mark {name}"):
+                self._mark(path)
             path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(path, data)
-            self._mark(path)
+            if not path.is_file() or path.read_bytes() != data:
+                with durable(f"file {name}"):
+                    _replace(path, data)
         except OSError as error:
+            if error.errno in _FULL:
+                raise StackError(f"cannot write {name!r}: {error.strerror}; free some space") from None
             raise WorkspaceError(f"cannot write {name!r}: {error.strerror or error}") from None
         return path.relative_to(self.root).as_posix()
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a file in the workspace; raises WorkspaceError."""
         path = self.resolve(name)
+        if self._below and not path.exists() and self._below.offers(name):
+            return self._below.read(name)
         try:
             if path.stat().st_size > MAX_BYTES:
                 raise WorkspaceError(f"{name!r} is larger than {MAX_BYTES} bytes")
@@ -64,9 +81,15 @@ class Workspace:
         """Say whether there is a non-empty file under `name`."""
         try:
             path = self.resolve(name)
-            return path.is_file() and path.stat().st_size > 0
+            if path.is_file():
+                return path.stat().st_size > 0
         except (WorkspaceError, OSError):
             return False
+        return self._below is not None and self._below.offers(name) and self._below.exists(name)
+
+    def offers(self, name: str) -> bool:
+        """Whether a workspace above this one may read `name` here: not what this one's own run has written."""
+        return not self._marker(self.resolve(name)).exists()
 
     def _keep_old(self, path: Path) -> None:
         """Save a file of somebody else's before it is replaced; refuse if the goal does not name it."""
@@ -80,7 +103,8 @@ class Workspace:
             )
         old = self._keep / "replaced" / path.relative_to(self.root)
         old.parent.mkdir(parents=True, exist_ok=True)
-        old.write_bytes(path.read_bytes())
+        with durable(f"keep {path.name}"):
+            _replace(old, path.read_bytes())
 
     def _mark(self, path: Path) -> None:
         marker = self._marker(path)

@@ -1,19 +1,23 @@
 """What a node does: read a source, save a file, run a program, check a criterion by machine."""
 
+import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from prefect import task
+from pydantic import Field
 
 from integrations.sources import source_for
-from swarm.errors import SourceError, WorkspaceError
+from swarm.errors import SandboxUnavailable, SourceError, UsageError, WorkspaceError
 from swarm.nodes import Criterion, Node, Noun, shorten
 from swarm.passages import Passage
 from swarm.reports import CriterionResult, Observation
+from swarm.secrets import blotted
 from swarm.texts import CleanText
-from tasks.context import open_run
+from swarm.workspace import Workspace
+from tasks.context import reach_out
 from tasks.keys import step_key
 
 _PASSAGES = 8
@@ -24,13 +28,14 @@ _PRINTED = 3000
 
 
 class Ran(Noun):
-    """What came of one program: its output, and the files it wrote into the workspace."""
+    """What came of one program: its output and the files it wrote, in base64; `refused` says why it was not run."""
 
     ok: bool
-    message: CleanText
-    stdout: CleanText
-    stderr: CleanText
-    written: tuple[str, ...] = ()
+    message: CleanText = ""
+    stdout: CleanText = ""
+    stderr: CleanText = ""
+    files: dict[str, str] = Field(default_factory=dict)
+    refused: str = ""
 
 
 @task(
@@ -42,23 +47,24 @@ class Ran(Noun):
 )
 async def retrieve(node: Node, turn: int, uri: str, query: str) -> Observation:
     """Ask a source for the passages that fit a query best; a source that fails is an observation, not an error."""
-    run = await open_run(node)
+    run = await reach_out(node)
     action = f"retrieve {uri} {query}".strip()
-    roots = (run.workspace.root, *(Path(given) for given in node.inputs if Path(given).is_absolute()))
+    roots = (*run.workspace.roots, *(Path(given) for given in node.inputs if Path(given).is_absolute()))
     try:
         passages = await source_for(uri, roots, run.settings)(query, _PASSAGES)
     except SourceError as error:
-        return Observation(action=action, outcome="error", text=str(error))
+        return Observation(action=action, outcome="error", text=blotted(str(error), run.secrets))
     if not passages:
         return Observation(action=action, outcome="error", text=f"{uri} has nothing to read")
     evidence = tuple(dict.fromkeys(_place(passage) for passage in passages))
-    return Observation(action=action, outcome="ok", text=_shown(passages), evidence=evidence)
+    # What a page says enters prompts and the tape; a key of ours that it happens to know does not.
+    return Observation(action=action, outcome="ok", text=blotted(_shown(passages), run.secrets), evidence=evidence)
 
 
 @task(name="save", cache_key_fn=step_key, persist_result=True, task_run_name="save {path}")
 async def save(node: Node, turn: int, path: str, text: str) -> Observation:
     """Write a file into the workspace; a path that is not allowed is an observation, not an error."""
-    workspace = (await open_run(node)).workspace
+    workspace = (await reach_out(node)).workspace
     try:
         written = workspace.write(path, text)
     except WorkspaceError as error:
@@ -69,41 +75,50 @@ async def save(node: Node, turn: int, path: str, text: str) -> Observation:
 
 @task(name="execute", cache_key_fn=step_key, persist_result=True, task_run_name="run the program")
 async def execute(node: Node, turn: int, code: str, files: Sequence[str]) -> Ran:
-    """Run a program in the sandbox with copies of workspace files; what it wrote goes into the workspace.
+    """Run a program in the sandbox with copies of workspace files; what it wrote is kept aside for `keep`.
 
-    Raises SandboxUnavailable, WorkspaceError for a file that is not there, or UsageError for one with a forbidden name.
+    So a program that reads a file and writes it anew has read the old one, however often a crash makes it run.
     """
     from swarm.sandbox import run_python
 
-    workspace = (await open_run(node)).workspace
-    given = {name: workspace.read(name) for name in files}
-    outcome = await run_python(code, given)
-    kept = []
-    for name, data in outcome.files.items():
-        if outcome.ok and given.get(name) != data:
-            with suppress(WorkspaceError):
-                kept.append(workspace.write(name, data))
+    workspace = (await reach_out(node)).workspace
+    try:
+        given = {name: workspace.read(name) for name in files}
+        outcome = await run_python(code, given)
+    except (SandboxUnavailable, WorkspaceError, UsageError) as error:
+        return Ran(ok=False, refused=str(error))
+    made = {name: data for name, data in outcome.files.items() if outcome.ok and given.get(name) != data}
     return Ran(
         ok=outcome.ok,
         message=outcome.message,
         stdout=outcome.stdout[:_PRINTED],
         stderr=outcome.stderr[-_PRINTED:],
-        written=tuple(kept),
+        files={name: base64.b64encode(data).decode() for name, data in made.items()},
     )
+
+
+@task(name="keep", cache_key_fn=step_key, persist_result=True, task_run_name="keep what the program wrote")
+async def keep(node: Node, turn: int, files: Mapping[str, str]) -> tuple[str, ...]:
+    """Put what a program wrote into the workspace; returns the names of what was allowed."""
+    workspace = (await reach_out(node)).workspace
+    kept = []
+    for name, data in files.items():
+        with suppress(WorkspaceError):
+            kept.append(workspace.write(name, base64.b64decode(data)))
+    return tuple(kept)
 
 
 @task(name="check", cache_key_fn=step_key, persist_result=True, task_run_name="check {criterion.id}")
 async def check(node: Node, turn: int, criterion: Criterion, answer: str) -> CriterionResult:
     """Check one criterion by machine."""
-    gap = await _gap(node, criterion, answer)
+    gap = await _gap((await reach_out(node)).workspace, criterion, answer)
     return CriterionResult(id=criterion.id, text=criterion.text, result="fail" if gap else "pass", gap=gap)
 
 
-async def _gap(node: Node, criterion: Criterion, answer: str) -> str:
+async def _gap(workspace: Workspace, criterion: Criterion, answer: str) -> str:
     match criterion.check:
         case "file":
-            exists = (await open_run(node)).workspace.exists(criterion.spec)
-            return "" if exists else f"there is no file {criterion.spec} in the workspace"
+            return "" if workspace.exists(criterion.spec) else f"there is no file {criterion.spec} in the workspace"
         case "schema":
             return _schema_gap(answer, criterion.spec)
         case "python":

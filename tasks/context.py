@@ -1,24 +1,24 @@
-"""What the nodes of one run share in a process: settings, meter, workspace and a chat that is metered."""
+"""What the nodes of one run share in a process: settings, course, meter, workspace and a chat that is metered."""
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-from integrations.choice import Choice, choose
-from integrations.model import Endpoint
+from swarm import kept, runs
 from swarm.budgets import Meter
 from swarm.carried import carried
-from swarm.chat import Answer, Chat, Request
-from swarm.errors import InvalidOutput
-from swarm.ledger import record, totals
+from swarm.chat import Chat
+from swarm.errors import Diverged
+from swarm.holding import Hold
+from swarm.ledger import totals
 from swarm.nodes import Node
-from swarm.pools import close_pool, pool
-from swarm.prices import cost
+from swarm.outages import patiently
+from swarm.pools import close_pool, database_url, pool
+from swarm.runs import Course, Retry, is_within
+from swarm.secrets import secrets_of
 from swarm.settings import Settings
-from swarm.usage import Usage
 from swarm.workspace import Workspace, check_workspace
+from tasks.asking import Asking
 
 _OPEN: dict[str, "Run"] = {}
 
@@ -32,68 +32,92 @@ class Progress:
     shown: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Run:
-    """One run in one process."""
+    """One run in one process. `attempt` counts the starts of its root, whose flow run is `flow_run`."""
 
     id: str
     settings: Settings
+    course: Course
     meter: Meter
     workspace: Workspace
     chat: Chat
+    secrets: tuple[str, ...]
+    hold: Hold | None = None
+    attempt: int = 1
+    flow_run: str = ""
+    ending: set[str] = field(default_factory=set)
+    """Paths of nodes that were ended because a sibling was enough."""
     progress: Progress = field(default_factory=Progress)
+
+    def spare(self, node: Node) -> None:
+        """Note that a node will be ended because a sibling was enough."""
+        self.ending.add(node.path)
+
+    def is_spared(self, path: str) -> bool:
+        """Whether a node, or one above it, was ended because a sibling was enough."""
+        return any(is_within(path, at) for at in self.ending)
+
+    def retries_of(self, node: Node, made_of: str) -> tuple[Retry, ...]:
+        """Return the retries of a node that is still made of the same."""
+        return tuple(each for each in self.course.retries if (each.node, each.made_of) == (node.id, made_of))
 
 
 async def open_run(node: Node) -> Run:
-    """Return the run a node belongs to; what it has spent before is read from the ledger."""
+    """Return the run a node belongs to; its root opened it, or, elsewhere, whichever node came first."""
     if node.run not in _OPEN:
-        settings = carried(node.run)
-        meter = Meter(spent=await totals(await pool(), node.run))
-        folder = check_workspace(Path(node.workspace or settings.swarm_home / "runs" / node.run / "workspace"))
-        workspace = Workspace(folder, settings.swarm_home / "runs" / node.run, node.goal)
-        choice = await asyncio.to_thread(choose, settings)  # it may have to ask the endpoint
-        chat = _metered(Endpoint(settings), meter, node.run, _estimator(choice, settings.swarm_prices))
-        _OPEN.setdefault(node.run, Run(node.run, settings, meter, workspace, chat))
+        _OPEN.setdefault(node.run, await _opened(node))
     return _OPEN[node.run]
+
+
+async def take_run(node: Node, attempt: int, flow_run: str) -> Run:
+    """Open a run for its root, and hold it until `close_run`; raises RunHeld if another process does."""
+    hold = Hold(database_url(), node.run)
+    await hold.take()
+    try:
+        await runs.enter(await patiently(pool), Course(run=node.run), node.goal, node.workspace)
+        run = await _opened(node)
+    except BaseException:
+        await hold.release()
+        raise
+    run.hold, run.attempt, run.flow_run = hold, attempt, flow_run
+    _OPEN[node.run] = run
+    return run
 
 
 async def close_run(run: str) -> None:
     """Forget a run that has ended in this process."""
-    _OPEN.pop(run, None)
+    ended = _OPEN.pop(run, None)
+    if ended is not None and ended.hold is not None:
+        await ended.hold.release()
     if not _OPEN:
         await close_pool()
 
 
-def _metered(chat: Chat, meter: Meter, run: str, estimate: Callable[[Request], Usage]) -> Chat:
-    """Wrap a chat so that every call is reserved before, billed after, and written to the ledger."""
-
-    async def ask(request: Request) -> Answer:
-        most = estimate(request)
-        with meter.reserve(request.node, most) as bill:
-            try:
-                answer = await chat(request)
-            except InvalidOutput:
-                # It answered, if without a text, and what that cost it did not say: a cap must count it in full.
-                bill.final = most
-                await record(await pool(), run, request.node, request.role, _empty(most))
-                raise
-            bill.final = answer.usage
-        await record(await pool(), run, request.node, request.role, answer)
-        return answer
-
-    return ask
+async def reach_out(node: Node) -> Run:
+    """Return the run for a step that touches the world; raises Diverged in a replay, where no step may."""
+    run = await open_run(node)
+    if run.course.is_strict:
+        raise Diverged(f"node {node.path} does what is not on the tape; code or prompts have changed since")
+    return run
 
 
-def _empty(usage: Usage) -> Answer:
-    return Answer(text="", model="", usage=usage, seconds=0.0)
+async def _opened(node: Node) -> Run:
+    database = await patiently(pool)
+    settings, course = carried(node.run), await runs.course_of(database, node.run)
+    spent = {} if course.mode == "replay" else await totals(database, node.run)
+    meter = Meter(spent=spent, nodes=1 + await kept.claimed_nodes(database, node.run))
+    workspace = await _workspace(settings, course, node)
+    chat = Asking(course, settings, meter)
+    return Run(node.run, settings, course, meter, workspace, chat, secrets_of(settings))
 
 
-def _estimator(choice: Choice, prices: Path | None) -> Callable[[Request], Usage]:
-    """Return a function that says what a request could cost at most; its money is None where no price is known."""
-
-    def estimate(request: Request) -> Usage:
-        tokens_in = sum(len(message.content) for message in request.messages) // 3
-        usd = 0.0 if choice.embedded else cost(choice.model(request.role), tokens_in, request.max_tokens, prices)
-        return Usage(calls=1, tokens_in=tokens_in, tokens_out=request.max_tokens, usd=usd)
-
-    return estimate
+async def _workspace(settings: Settings, course: Course, node: Node) -> Workspace:
+    """Return the folder a run works in; a fork reads what it has not got itself from where its source worked."""
+    homes = settings.swarm_home / "runs"
+    below, source = None, course.source
+    if source is not None:
+        place = await runs.workspace_of(await patiently(pool), source)
+        below = Workspace(Path(place or homes / source / "workspace"), homes / source, "")
+    folder = check_workspace(Path(node.workspace or homes / node.run / "workspace"))
+    return Workspace(folder, homes / node.run, node.goal, below)

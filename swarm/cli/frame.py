@@ -23,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+Most = 10**12
+"""No budget is larger: the engine's records take neither infinity nor integers of more than 64 bits."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 RunName = Annotated[str, typer.Argument(help="The run, or the beginning of its name.", metavar="RUN")]
 

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from swarm.cli.following import follow
-from swarm.cli.frame import AsJson, app, with_records
+from swarm.cli.frame import AsJson, Most, app, with_records
 from swarm.terminal import emit, progress, say
 
 if TYPE_CHECKING:
     from swarm.settings import Settings
 
-_MOST = 10**12
-"""No budget is larger: the engine's records take neither infinity nor integers of more than 64 bits."""
 _EMBEDDED = (
     "answering with the embedded model: good enough for a first look, not for planning; "
     "set OPENAI_API_KEY, or OPENAI_BASE_URL and SWARM_MODEL, for a real one"
@@ -26,9 +24,9 @@ def run(
     goal: Annotated[str, typer.Argument(help="What is to be done, in a sentence.")],
     context: Annotated[list[str] | None, typer.Option(help="A file, folder or URL to work from; repeatable.")] = None,
     workspace: Annotated[Path, typer.Option(help="The folder the run may write to.")] = Path(),
-    budget_calls: Annotated[int | None, typer.Option(min=1, max=_MOST, help="Most model calls.")] = None,
-    budget_tokens: Annotated[int | None, typer.Option(min=1, max=_MOST, help="Most tokens.")] = None,
-    budget_usd: Annotated[float | None, typer.Option(min=0.0, max=_MOST, help="Most money, in US dollars.")] = None,
+    budget_calls: Annotated[int | None, typer.Option(min=1, max=Most, help="Most model calls.")] = None,
+    budget_tokens: Annotated[int | None, typer.Option(min=1, max=Most, help="Most tokens.")] = None,
+    budget_usd: Annotated[float | None, typer.Option(min=0.0, max=Most, help="Most money, in US dollars.")] = None,
     max_nodes: Annotated[int, typer.Option(min=1, max=100_000, help="Most nodes in the tree.")] = 200,
     max_depth: Annotated[int, typer.Option(min=0, max=100, help="Deepest level of the tree.")] = 5,
     detach: Annotated[bool, typer.Option("--detach", help="Start the run and return.")] = False,

@@ -1,12 +1,57 @@
 """The commands that change the course of a run."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated
 
-from swarm.cli.frame import AsJson, RunName, app, with_records
+import typer
+
+from swarm.cli.following import follow
+from swarm.cli.frame import AsJson, Most, RunName, app, with_records
 from swarm.terminal import emit, say
 
 if TYPE_CHECKING:
     from integrations.records import Records
+
+Detach = Annotated[bool, typer.Option("--detach", help="Start it and return.")]
+NodePath = Annotated[str | None, typer.Option("--node", help="The path of a node, such as 0.2.1.", metavar="PATH")]
+
+
+@app.command()
+def resume(run: RunName, detach: Detach = False, as_json: AsJson = False) -> None:
+    """Go on with a run whose process died; nothing that it has recorded is done again."""
+
+    async def again(records: "Records", name: str) -> None:
+        from integrations.reviving import resume
+
+        await resume(records, name)
+
+    _again(run, again, detach, as_json)
+
+
+@app.command()
+def retry(
+    run: RunName,
+    node: NodePath = None,
+    note: Annotated[str, typer.Option(help="What to do differently; the nodes that are tried again see it.")] = "",
+    budget_calls: Annotated[int | None, typer.Option(min=1, max=Most, help="Most model calls, all in all.")] = None,
+    budget_tokens: Annotated[int | None, typer.Option(min=1, max=Most, help="Most tokens, all in all.")] = None,
+    budget_usd: Annotated[float | None, typer.Option(min=0.0, max=Most, help="Most money, all in all.")] = None,
+    detach: Detach = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give what failed in a run new turns; finished nodes are read, not run again."""
+    from swarm.goals import check_note
+    from swarm.nodes import Lease
+
+    told = check_note(note)
+    lease = Lease(calls=budget_calls, tokens=budget_tokens, usd=budget_usd)
+
+    async def again(records: "Records", name: str) -> None:
+        from integrations.reviving import retry
+
+        await retry(records, name, node, told, None if lease == Lease() else lease)
+
+    _again(run, again, detach, as_json)
 
 
 @app.command()
@@ -22,3 +67,26 @@ def cancel(run: RunName, as_json: AsJson = False) -> None:
         emit({"run": name, "cancelled": under_way})
     else:
         say(f"run {name} is cancelled" if under_way else f"run {name} had ended already", out=True)
+
+
+def _again(run: str, again: "Callable[[Records, str], Awaitable[None]]", detach: bool, as_json: bool) -> None:
+    """Have a known run started again, with what is set in this shell, and follow it."""
+    from swarm import stack
+    from swarm.carried import carry_on
+    from swarm.settings import load_settings
+
+    settings = load_settings()
+    stack.up(settings, say)
+
+    async def begun(records: "Records") -> tuple[str, str]:
+        name = await records.runs.find(run)
+        carry_on(settings, name)
+        await again(records, name)
+        return name, records.runs.ui_url((await records.runs.root(name))["id"])
+
+    name, ui_url = with_records(begun)
+    if detach:
+        emit({"run": name, "ui_url": ui_url}) if as_json else say(f"run {name} goes on: {ui_url}", out=True)
+        return
+    say(f"run {name}  {ui_url}")
+    follow(name, as_json)

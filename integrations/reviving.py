@@ -1,0 +1,96 @@
+"""Reviving: a run whose process died goes on, one that ended badly gets another chance, in the same flow run."""
+
+from datetime import UTC, datetime
+
+from integrations.records import Records
+from integrations.runs import Record
+from swarm.errors import RunHeld, UsageError
+from swarm.holding import alone, holder
+from swarm.kept import reports_of
+from swarm.nodes import Lease
+from swarm.retrying import plan
+from swarm.runs import change_lease, count_resume, course_of, pardon
+
+MOST_AUTOMATIC = 3
+"""How often a run is resumed without anybody asking for it."""
+_STARTING_SECONDS = 30.0
+_DEAD = ("RUNNING", "PENDING", "PAUSED", "CRASHED")
+
+
+async def resume(records: Records, run: str, automatic: bool = False) -> None:
+    """Start a dead run's root again; what it has recorded is read, not done again.
+
+    Raises RunHeld where it lives or is being resumed, UsageError where there is nothing to resume.
+    """
+    async with alone(records.pool, run):
+        root = await _root(records, run)
+        if (course := await course_of(records.pool, run)).mode == "replay":
+            raise UsageError(f"run {run} is a replay: `swarm replay {course.source}` makes another")
+        if root["state_type"] not in _DEAD and await _has_reported(records, run):
+            if root["state_type"] == "COMPLETED":
+                raise UsageError(f"run {run} is done: there is nothing to resume")
+            ended = str(root["state_name"]).lower()
+            raise UsageError(f"run {run} has ended, {ended}: `swarm retry {run}` gives what failed new turns")
+        if automatic and not await count_resume(records.pool, run, MOST_AUTOMATIC):
+            raise UsageError(
+                f"run {run} was resumed {MOST_AUTOMATIC} times already: look at why it dies, then resume it"
+            )
+        await _reschedule(records, run, "resumed after its process died" if automatic else "resumed")
+
+
+async def retry(records: Records, run: str, path: str | None, note: str, lease: Lease | None) -> None:
+    """Give what failed in an ended run new turns, or the node at `path` with what failed below it.
+
+    Raises RunHeld where it lives, UsageError where there is nothing to retry.
+    """
+    async with alone(records.pool, run):
+        root = await _root(records, run)
+        reports = (await reports_of(records.pool, run)).values()
+        if path is None and not any(report.path == "0" for report in reports):
+            raise UsageError(f"run {run} has not ended: `swarm resume {run}` goes on with it")
+        if path is None and root["state_type"] == "COMPLETED":
+            raise UsageError(f"run {run} is done: name the node to be tried again with --node")
+        await pardon(records.pool, run, plan(reports, path or "0", note))
+        if lease is not None:
+            await change_lease(records.pool, run, lease)
+        await _reschedule(records, run, "retried")
+
+
+async def dead_runs(records: Records, limit: int = 200) -> list[str]:
+    """Return the recent runs that are under way by their state, but whose process is gone."""
+    found = []
+    for line in await records.runs.recent(limit):
+        if line.status in ("running", "waiting", "crashed") and not await holder(records.pool, line.run):
+            root = await records.runs.root(line.run)
+            if root["state_type"] in _DEAD and not _is_starting(root):
+                found.append(line.run)
+    return found
+
+
+async def _reschedule(records: Records, run: str, why: str) -> None:
+    """End what the dead process left open, as reported where it had reported, and have the root started again."""
+    reports = await reports_of(records.pool, run)
+    await records.runs.close_dead(run, {node: report.status for node, report in reports.items()})
+    await records.runs.reschedule(run, why)
+
+
+async def _root(records: Records, run: str) -> Record:
+    """Return the flow run of a run's root, if nothing works on it now."""
+    if at := await holder(records.pool, run):
+        where = f"process {at.pid} on {at.host}"
+        raise RunHeld(f"run {run} is under way in {where}: `swarm watch {run}` shows it")
+    root = await records.runs.root(run)
+    if root["state_type"] == "SCHEDULED" or _is_starting(root):
+        raise RunHeld(f"run {run} is about to start: `swarm watch {run}` shows it")
+    return root
+
+
+def _is_starting(root: Record) -> bool:
+    """Say whether a worker has taken a run so recently that its process may be on its way."""
+    since = datetime.now(UTC) - datetime.fromisoformat(root["state"]["timestamp"])
+    return root["state_type"] == "PENDING" and since.total_seconds() < _STARTING_SECONDS
+
+
+async def _has_reported(records: Records, run: str) -> bool:
+    view = await records.view(run)
+    return await records.report(view) is not None

@@ -1,0 +1,99 @@
+"""What a run has kept: steps, reports and small facts, one row each, whole or absent, under keys that begin with it.
+
+`RUN/NODE/TURN/STEP-HASH` is a step, `RUN/NODE/report` a report; both are in the record in which Prefect keeps a result.
+`RUN/NODE/TURN/fact-NAME-HASH` is a fact: something decided once that no step holds, as plain JSON.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
+
+from swarm.errors import StackError
+from swarm.keys import canonical
+from swarm.nodes import Node
+from swarm.outages import patiently
+from swarm.points import durable
+from swarm.reports import Report
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    Pool = asyncpg.Pool[asyncpg.Record]
+
+
+async def read(pool: "Pool", key: str) -> bytes | None:
+    """Return what is kept under a key."""
+    found = await patiently(lambda: pool.fetchval("select data from swarm.results where key = $1", key))
+    return None if found is None else bytes(found)
+
+
+async def write(pool: "Pool", key: str, data: bytes) -> None:
+    """Keep `data` under a key, in the place of what was there."""
+    with durable(name_of(key)):
+        await patiently(
+            lambda: pool.execute(
+                "insert into swarm.results (key, data) values ($1, $2)"
+                " on conflict (key) do update set data = excluded.data, at = now()",
+                key,
+                data,
+            )
+        )
+
+
+async def once(pool: "Pool", key: str, make: Callable[[], Awaitable[JsonValue]]) -> JsonValue:
+    """Return the fact under a key; where there is none yet, make it and keep it."""
+    known = await read(pool, key)
+    if known is not None:
+        return json.loads(known)  # type: ignore[no-any-return]
+    made = await make()
+    await write(pool, key, canonical(made).encode())
+    return made
+
+
+async def report_of(pool: "Pool", run: str, node_id: str) -> Report | None:
+    """Return a node's report; None while there is none."""
+    data = await read(pool, Node.report_key_of(run, node_id))
+    return None if data is None else read_report(data)
+
+
+async def reports_of(pool: "Pool", run: str, nodes: Sequence[str] | None = None) -> dict[str, Report]:
+    """Return the reports of these nodes of a run, or of all, by node id."""
+    if nodes is None:
+        query, wanted = "select data from swarm.results where key like $1", f"{like(run)}/%/report"
+        rows = await patiently(lambda: pool.fetch(query, wanted))
+    else:
+        keys = [Node.report_key_of(run, node) for node in nodes]
+        rows = await patiently(lambda: pool.fetch("select data from swarm.results where key = any($1)", keys))
+    found = [read_report(bytes(row["data"])) for row in rows]
+    return {report.node: report for report in found}
+
+
+async def claimed_nodes(pool: "Pool", run: str) -> int:
+    """Return how many nodes the splits of a run have made so far."""
+    rows = await patiently(
+        lambda: pool.fetch(
+            "select data from swarm.results where key like $1 and key like '%/fact-leases-%'", f"{like(run)}/%"
+        )
+    )
+    return sum(len(json.loads(row["data"])) for row in rows)
+
+
+def read_report(data: bytes) -> Report:
+    """Read a report from the record in which Prefect keeps a result; raises StackError."""
+    try:
+        return Report.model_validate(json.loads(json.loads(data)["result"])["data"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise StackError(f"the stored report cannot be read: {error}") from None
+
+
+def like(text: str) -> str:
+    """Escape a text for use in an SQL `like`."""
+    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def name_of(key: str) -> str:
+    """Name a key without its run, so that the same write has the same name in every run."""
+    _, _, rest = key.partition("/")
+    return f"result {rest}" if rest else "result of a flow run"

@@ -1,0 +1,35 @@
+"""Secrets: the values nobody may read in a prompt, a tape, a report or a log, blotted out of texts."""
+
+from collections.abc import Iterable
+
+from pydantic import JsonValue, SecretStr
+
+from swarm.settings import Settings
+
+_SHORTEST = 6
+"""A shorter value is no secret worth the damage that its removal would do to ordinary words."""
+
+
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """Return the secret values of these settings, longest first."""
+    values = (getattr(settings, name) for name in Settings.model_fields)
+    found = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
+    return tuple(sorted((value for value in found if len(value) >= _SHORTEST), key=len, reverse=True))
+
+
+def blotted(text: str, secrets: Iterable[str]) -> str:
+    """Return `text` with every secret in it replaced by `***`."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
+
+
+def blotted_json(value: JsonValue, secrets: tuple[str, ...]) -> JsonValue:
+    """Return a JSON value with every secret in its texts replaced."""
+    if isinstance(value, str):
+        return blotted(value, secrets)
+    if isinstance(value, list):
+        return [blotted_json(each, secrets) for each in value]
+    if isinstance(value, dict):
+        return {key: blotted_json(each, secrets) for key, each in value.items()}
+    return value

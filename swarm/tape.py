@@ -1,0 +1,82 @@
+"""The tape: every model call with its answer, written before anything depends on it, and never asked again."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from swarm.chat import Answer, Request
+from swarm.errors import BudgetExhausted, InvalidOutput, ModelRefused, ModelUnavailable, SwarmError
+from swarm.keys import canonical, digest
+from swarm.outages import patiently
+from swarm.points import durable
+from swarm.secrets import blotted, blotted_json
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    Pool = asyncpg.Pool[asyncpg.Record]
+_ERRORS: dict[str, type[SwarmError]] = {
+    kind.__name__: kind for kind in (InvalidOutput, ModelRefused, ModelUnavailable, BudgetExhausted)
+}
+Outcome = Answer | SwarmError
+
+
+def name_of(request: Request) -> str:
+    """Return the hash of what a request asks for; another one is another question."""
+    return digest(request.model_dump(mode="json"))
+
+
+async def find(pool: "Pool", key: str, request: Request) -> tuple[Answer, Outcome] | None:
+    """Return what a call cost and what came of it; None if it was never made, or asked something else."""
+    row = await patiently(
+        lambda: pool.fetchrow(
+            "select answer, error from swarm.tape where key = $1 and request = $2", key, name_of(request)
+        )
+    )
+    if row is None:
+        return None
+    answer = Answer.model_validate_json(row["answer"])
+    if row["error"] is None:
+        return answer, answer
+    error = json.loads(row["error"])
+    return answer, _ERRORS[error["kind"]](error["message"])
+
+
+@dataclass(frozen=True)
+class Call:
+    """One model call: its key, what was asked, what it cost with what was said, and the error that came instead."""
+
+    key: str
+    request: Request
+    answer: Answer
+    error: SwarmError | None = None
+
+
+async def write(pool: "Pool", call: Call, secrets: tuple[str, ...]) -> None:
+    """Tape one call and enter what it cost, both or neither; the same call is entered once."""
+    key, request, answer, error = call.key, call.request, call.answer, call.error
+    run, _, name = key.partition("/")
+    asked = canonical(blotted_json(request.model_dump(mode="json"), secrets))
+    said = canonical(blotted_json(answer.model_dump(mode="json"), secrets))
+    kept = canonical({"kind": type(error).__name__, "message": blotted(str(error), secrets)}) if error else None
+    usage = answer.usage
+
+    async def both() -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                "insert into swarm.tape (key, run, node, request, asked, answer, error)"
+                " values ($1, $2, $3, $4, $5, $6, $7)"
+                " on conflict (key) do update set request = excluded.request, asked = excluded.asked,"
+                " answer = excluded.answer, error = excluded.error, at = now()",
+                *(key, run, request.node, name_of(request), asked, said, kept),
+            )
+            if usage.calls:
+                await connection.execute(
+                    "insert into swarm.usage (run, node, role, model, tokens_in, tokens_out, usd, seconds, key)"
+                    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (key) do nothing",
+                    *(run, request.node, request.role, answer.model, usage.tokens_in, usage.tokens_out, usage.usd),
+                    *(answer.seconds, f"{key}/{name_of(request)}"),
+                )
+
+    with durable(f"tape {name}"):
+        await patiently(both)
