@@ -29,6 +29,7 @@ class Answer(RunInput):
 @flow(
     name="ask",
     flow_run_name="{node.name}",
+    persist_result=False,  # what counts is kept by steps and reports, under their own keys
     validate_parameters=False,
 )
 async def ask(node: Node) -> Observation:

@@ -14,6 +14,7 @@ from tasks.thinking import judge
 @flow(
     name="review",
     flow_run_name="{node.name}",
+    persist_result=False,  # what counts is kept by steps and reports, under their own keys
     validate_parameters=False,
 )
 async def review(node: Node, answer: str, evidence: Sequence[Observation], criteria: Sequence[Criterion]) -> Verdict:

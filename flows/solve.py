@@ -33,6 +33,7 @@ from tasks.thinking import decide
 @flow(
     name="solve",
     flow_run_name=name_of_node,
+    persist_result=False,  # what counts is kept by steps and reports, under their own keys
     validate_parameters=False,
 )
 async def solve(node: Node, given: Sequence[Observation] = ()) -> State[Report]:

@@ -1,5 +1,7 @@
 """Reviving: a run whose process died goes on, one that ended badly gets another chance, in the same flow run."""
 
+import asyncio
+import time
 from datetime import UTC, datetime
 
 from integrations.records import Records
@@ -11,15 +13,16 @@ from swarm.nodes import Lease
 from swarm.retrying import plan
 from swarm.runs import change_lease, count_resume, course_of, pardon
 
-MOST_AUTOMATIC = 3
-"""How often a run is resumed without anybody asking for it."""
 _STARTING_SECONDS = 30.0
+_WORKERS_WORD_SECONDS = 5.0
+_CANCELLING_SECONDS = 10.0
 _DEAD = ("RUNNING", "PENDING", "PAUSED", "CRASHED")
 
 
-async def resume(records: Records, run: str, automatic: bool = False) -> None:
+async def resume(records: Records, run: str, most: int | None = None) -> None:
     """Start a dead run's root again; what it has recorded is read, not done again.
 
+    `most` is how often that may be done without anybody asking; None is for somebody who asks.
     Raises RunHeld where it lives or is being resumed, UsageError where there is nothing to resume.
     """
     async with alone(records.pool, run):
@@ -31,11 +34,9 @@ async def resume(records: Records, run: str, automatic: bool = False) -> None:
                 raise UsageError(f"run {run} is done: there is nothing to resume")
             ended = str(root["state_name"]).lower()
             raise UsageError(f"run {run} has ended, {ended}: `swarm retry {run}` gives what failed new turns")
-        if automatic and not await count_resume(records.pool, run, MOST_AUTOMATIC):
-            raise UsageError(
-                f"run {run} was resumed {MOST_AUTOMATIC} times already: look at why it dies, then resume it"
-            )
-        await _reschedule(records, run, "resumed after its process died" if automatic else "resumed")
+        if most is not None and not await count_resume(records.pool, run, most):
+            raise UsageError(f"run {run} was resumed {most} times already: look at why it dies, then resume it")
+        await _reschedule(records, run, "resumed" if most is None else "resumed after its process died")
 
 
 async def retry(records: Records, run: str, path: str | None, note: str, lease: Lease | None) -> None:
@@ -54,6 +55,8 @@ async def retry(records: Records, run: str, path: str | None, note: str, lease: 
         if lease is not None:
             await change_lease(records.pool, run, lease)
         await _reschedule(records, run, "retried")
+        if root["state_type"] == "CANCELLED":
+            await _outlast_cancelling(records, run)
 
 
 async def dead_runs(records: Records, limit: int = 200) -> list[str]:
@@ -74,15 +77,35 @@ async def _reschedule(records: Records, run: str, why: str) -> None:
     await records.runs.reschedule(run, why)
 
 
+async def _outlast_cancelling(records: Records, run: str) -> None:
+    """Reschedule again if the worker, which may still be at it, marks a run as cancelled after it was rescheduled."""
+    until = time.monotonic() + _CANCELLING_SECONDS
+    while time.monotonic() < until:
+        state = (await records.runs.root(run))["state_type"]
+        if state == "RUNNING":
+            return
+        if state == "CANCELLED":
+            await records.runs.reschedule(run, "retried")
+        await asyncio.sleep(0.5)
+
+
 async def _root(records: Records, run: str) -> Record:
-    """Return the flow run of a run's root, if nothing works on it now."""
-    if at := await holder(records.pool, run):
-        where = f"process {at.pid} on {at.host}"
-        raise RunHeld(f"run {run} is under way in {where}: `swarm watch {run}` shows it")
-    root = await records.runs.root(run)
-    if root["state_type"] == "SCHEDULED" or _is_starting(root):
-        raise RunHeld(f"run {run} is about to start: `swarm watch {run}` shows it")
-    return root
+    """Return the flow run of a run's root, if nothing works on it now.
+
+    Its worker, if it lives, says first that the process died: said after a resume, it would end what that began.
+    """
+    until = time.monotonic() + _WORKERS_WORD_SECONDS
+    while True:
+        if at := await holder(records.pool, run):
+            await records.runs.revoke_crash(run)  # a process that was only silent, on a machine that slept
+            where = f"process {at.pid} on {at.host}"
+            raise RunHeld(f"run {run} is under way in {where}: `swarm watch {run}` shows it")
+        root = await records.runs.root(run)
+        if root["state_type"] == "SCHEDULED" or _is_starting(root):
+            raise RunHeld(f"run {run} is about to start: `swarm watch {run}` shows it")
+        if root["state_type"] != "RUNNING" or time.monotonic() > until:
+            return root
+        await asyncio.sleep(0.2)
 
 
 def _is_starting(root: Record) -> bool:

@@ -137,6 +137,12 @@ class Runs:
             state = _STATE_OF.get(reported.get(_node_of(record).id, ""), _CRASHED)
             await self._set_state(record["id"], state, force=True)
 
+    async def revoke_crash(self, run: str) -> None:
+        """Mark a root as running that was taken for dead."""
+        root = await self.root(run)
+        if root["state_type"] == "CRASHED":
+            await self._set_state(root["id"], {"type": "RUNNING", "name": "Running"}, force=True)
+
     async def reschedule(self, run: str, why: str) -> None:
         """Have a run's root started again, in the flow run it has."""
         scheduled = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": why}
@@ -148,6 +154,10 @@ class Runs:
         """Answer the question a flow run waits for; False if somebody else was first."""
         body = {"run_input": {"answer": text}}
         return bool((await self._post(f"flow_runs/{flow_run_id}/resume", body)).get("status") == "ACCEPT")
+
+    async def run_of(self, flow_run_id: str) -> str:
+        """Return the name of the run a flow run belongs to."""
+        return _run_of(await self._get(f"flow_runs/{flow_run_id}"))
 
     async def root(self, run: str) -> Record:
         """Return the flow run of a run's root; raises UsageError for a run nobody knows."""

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     swarm_database_url: SecretStr | None = Field(None, description="a Postgres to use instead of starting one")
     prefect_api_url: str | None = Field(None, description="a Prefect server to use instead of starting one")
     prefect_api_key: SecretStr | None = Field(None, description="key of that server (Prefect Cloud)")
+    swarm_auto_resume: int = Field(
+        3, ge=0, le=100, description="how often a run that died is resumed without anybody asking; 0 is never"
+    )
     swarm_worker_limit: int = Field(4, ge=1, le=1000, description="runs (trees) at once on this machine")
 
     # retrieval

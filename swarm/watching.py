@@ -17,9 +17,29 @@ _SHORTEST = 0.7
 """Seconds between two looks; a look at a large tree takes longer and is made less often."""
 
 
-async def watch(read: Read, console: "Console", live: bool) -> RunView:
-    """Look at a run until it ends, showing it on `console`; returns the last look."""
-    return await (_live(read, console) if live else _plain(read, console))
+async def watch(read: Read, console: "Console", live: bool, patience: float = 0.0) -> RunView:
+    """Look at a run until it ends, showing it on `console`; returns the last look.
+
+    A run that crashed may be resumed by itself: for so many seconds that is waited for.
+    """
+    patient = _patient(read, patience)
+    return await (_live(patient, console) if live else _plain(patient, console))
+
+
+def _patient(read: Read, patience: float) -> Read:
+    """Return a way to look at a run for which a crash is no end before it has lasted for a while."""
+    since: list[float] = []
+
+    async def look() -> RunView:
+        view = await read()
+        if view.status != "crashed":
+            since.clear()
+            return view
+        since.append(time.monotonic())
+        waiting = since[-1] - since[0] < patience
+        return view.model_copy(update={"status": "running"}) if waiting else view
+
+    return look
 
 
 async def _live(read: Read, console: "Console") -> RunView:

@@ -38,6 +38,7 @@ def stack() -> Iterator[tuple[Settings, Connection]]:
         openai_api_key=SecretStr("sk-of-the-worker"),
         swarm_model="scripted",
         swarm_worker_limit=6,
+        swarm_auto_resume=0,
     )
     try:
         up(settings, _silent)

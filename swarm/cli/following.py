@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from swarm.reports import Report
     from swarm.views import RunView
 
+_RESUMED_WITHIN = 20.0
+"""Seconds within which a crashed run is started again by itself, if it is."""
+
 
 def follow(run: str, as_json: bool) -> None:
     """Show a run until it ends, then its report; Ctrl-C leaves it running. Exit code 0 only for a run that is done."""
     from rich.console import Console
 
+    from swarm.carried import carried
     from swarm.watching import watch as look
 
     console = Console(stderr=True)
@@ -24,7 +28,9 @@ def follow(run: str, as_json: bool) -> None:
 
     async def until_ended(records: "Records") -> "tuple[RunView, Report | None]":
         name = await records.runs.find(run)
-        view = await look(lambda: records.view(name), Console(quiet=True) if as_json else console, live)
+        shown = Console(quiet=True) if as_json else console
+        patience = _RESUMED_WITHIN if carried(name).swarm_auto_resume else 0.0
+        view = await look(lambda: records.view(name), shown, live, patience)
         return view, await records.report(view)
 
     try:
@@ -46,7 +52,10 @@ def print_end(view: "RunView", report: "Report | None", as_json: bool) -> None:
         return
     from swarm.drawing import cost_line
 
-    said = report.markdown() if report else f"**{view.status}**, without a report; look at {view.ui_url}"
+    without = f"**{view.status}**, without a report; look at {view.ui_url}"
+    if view.status == "crashed":
+        without = f"**crashed**; nothing that was recorded is lost, go on with: swarm resume {view.run}"
+    said = report.markdown() if report else without
     say(f"\n{said}\n", out=True)
     say(cost_line(view.usage, view.nodes[0].seconds), out=True)
     say(f"run {view.run}: {view.ui_url}", out=True)

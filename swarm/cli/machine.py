@@ -1,7 +1,14 @@
 """The commands that look after the machine the swarm runs on."""
 
-from swarm.cli.frame import AsJson, app
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from swarm.cli.frame import AsJson, app, with_records
 from swarm.terminal import emit, say
+
+if TYPE_CHECKING:
+    from integrations.records import Records
 
 
 @app.command()
@@ -20,13 +27,34 @@ def models(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def up(as_json: AsJson = False) -> None:
-    """Start the local stack: Postgres, the Prefect server and a worker."""
+def up(
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the runs whose process died.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start the local stack: Postgres, the Prefect server and a worker; names the runs that died."""
     from swarm import stack
     from swarm.settings import load_settings
 
     found = stack.up(load_settings(), say)
-    emit(found.model_dump()) if as_json else say(f"the stack is up: {found.prefect.ui_url}", out=True)
+    dead = with_records(_revived if resume else _dead)
+    for run in dead:
+        say(f"run {run} died and {'goes on' if resume else f'can go on: swarm resume {run}'}")
+    emit({**found.model_dump(), "dead": dead}) if as_json else say(f"the stack is up: {found.prefect.ui_url}", out=True)
+
+
+async def _dead(records: "Records") -> list[str]:
+    from integrations.reviving import dead_runs
+
+    return await dead_runs(records)
+
+
+async def _revived(records: "Records") -> list[str]:
+    from integrations.reviving import resume
+
+    dead = await _dead(records)
+    for run in dead:
+        await resume(records, run)
+    return dead
 
 
 @app.command()

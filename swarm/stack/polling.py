@@ -12,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from swarm.settings import load_settings
 from swarm.stack import server, warm
+from swarm.stack.automations import register_automations
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
@@ -20,7 +22,12 @@ if TYPE_CHECKING:
 
 POOL = "swarm"
 # The same as `prefect.yaml`: flow and deployment, and where the flow's function is.
-DEPLOYMENTS = {"solve/swarm": "flows.solve.solve"}
+DEPLOYMENTS = {"solve/swarm": "flows.solve.solve", "resume/swarm": "flows.resume.resume"}
+_RESUME_PARAMETERS = {
+    "type": "object",
+    "required": ["flow_run"],
+    "properties": {"flow_run": {"title": "flow_run", "type": "string", "description": "The root's flow run"}},
+}
 # What the form in Prefect's UI asks for, and `prefect deployment run --param node=...` accepts.
 _PARAMETERS = {
     "type": "object",
@@ -57,9 +64,10 @@ async def register(client: "PrefectClient") -> None:
             entrypoint=entrypoint,
             work_pool_name=POOL,
             enforce_parameter_schema=False,
-            parameter_openapi_schema=_PARAMETERS,
+            parameter_openapi_schema=_PARAMETERS if flow_name == "solve" else _RESUME_PARAMETERS,
         )
     await _register_results(client)
+    await register_automations(client, enabled=load_settings().swarm_auto_resume > 0)
 
 
 async def _register_results(client: "PrefectClient") -> None:
@@ -97,7 +105,7 @@ def main() -> None:
 
 
 def _worker(limit: int, command: str) -> "ProcessWorker":
-    from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
+    from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
     class WarmConfiguration(ProcessJobConfiguration):
         """A run's process starts warm, unless its deployment has a command of its own."""
@@ -106,7 +114,14 @@ def _worker(limit: int, command: str) -> "ProcessWorker":
             self.command = self.command or command
             super().prepare_for_flow_run(*arguments, **named)
 
-    worker = ProcessWorker(work_pool_name=POOL, limit=limit, create_pool_if_not_found=False)
+    class OneWord(ProcessWorker):
+        """Says once that a process died: Prefect's second word can come after a resume, and would end what it began."""
+
+        async def run(self, *arguments: Any, **named: Any) -> ProcessWorkerResult:
+            ended = await super().run(*arguments, **named)
+            return ProcessWorkerResult(identifier=ended.identifier, status_code=0)
+
+    worker = OneWord(work_pool_name=POOL, limit=limit, create_pool_if_not_found=False)
     worker.job_configuration = WarmConfiguration
     return worker
 

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from swarm.settings import Settings
 from swarm.stack import processes, server
+from swarm.stack.automations import HEARTBEAT_SECONDS
 from swarm.stack.home import Home, Remembered
 
 STOP_SECONDS = 8.0
@@ -42,7 +43,8 @@ def environment(home: Home, settings: Settings, api_url: str, database_url: str)
             "PREFECT_WORKER_QUERY_SECONDS": "1",
             "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
             "PREFECT_WORKER_CANCELLATION_POLL_SECONDS": "5",
-            "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "true",
+            "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
+            "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
             "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
             "PREFECT_RESULTS_DEFAULT_STORAGE_BLOCK": "swarm-results/swarm",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
