@@ -4,14 +4,14 @@
       each turn:  decide, one model call                                   tasks/thinking.py
         refused   a rule of the tree says no                               swarm/rules.py
         finish    machine checks, then a review child judges               flows/review.py
-        split     children, each a solve of its own, as subflows           flows/children.py
+        split     children, each a solve of its own, as subflows           flows/delegating.py
         ask_user  a pausing subflow, answered by a person                  flows/ask.py
         other     retrieve, write_text, run_code                           flows/act.py
       every one of them ends in an observation, which the next decision sees; so the way up is the way down:
       a child's report is an observation like any other.
 
 A child never raises into its parent: failure is a report. Every step is a Prefect task under its own key
-(tasks/keys.py), so that a node that runs again reads what it did before.
+(tasks/keys.py), so that a node that runs again reads what it did before; a child that has reported is read, not run.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,8 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.act import act
-from flows.working import Work, asked, judged, name_of_node, run_split, working
+from flows.delegating import asked, judged, run_split
+from flows.working import Work, name_of_node, working
 from swarm.decisions import AskUser, Finish, GiveUp, Split
 from swarm.errors import InvalidOutput
 from swarm.nodes import Node

@@ -22,6 +22,7 @@ _MODULE_LINES: dict[str, int] = {}
 _FUNCTION_LINES: dict[str, int] = {}
 _PARAMETERS = {
     "swarm/cli/starting.py::run": 10,  # a command's options are its parameters
+    "swarm/cli/steering.py::retry": 8,
     "tasks/thinking.py::program": 7,  # each argument of a step is part of its key
 }
 # Words of the OpenAI client and of Prefect.

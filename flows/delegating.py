@@ -1,0 +1,134 @@
+"""Delegating: what a node has others do, each in a flow run of its own: reviews, questions and the parts of a split."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import Flow, tags
+from prefect.client.schemas.objects import State
+from pydantic import JsonValue
+
+from flows.ask import answered, ask
+from flows.children import ENOUGH, as_observation, children_of, leases_of, run_children
+from flows.keyed import keyed
+from flows.review import review
+from flows.working import Work
+from swarm import kept
+from swarm.decisions import AskUser, Finish, Split
+from swarm.errors import BudgetExhausted
+from swarm.kept import once
+from swarm.nodes import Lease, Node
+from swarm.pools import pool
+from swarm.reports import Observation, Report, Verdict
+from tasks.acting import check
+from tasks.context import reach_out
+from tasks.keys import fact_key, input_hash
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Solve = Flow[[Node, Sequence[Observation]], Coroutine[Any, Any, State[Report]]]
+
+
+async def judged(work: Work, turn: int, action: Finish) -> Verdict:
+    """Check an answer: by machine first, then, if any criterion needs it, by a review child."""
+    node = work.node
+    machine = [c for c in node.acceptance if c.check != "judge"]
+    found = tuple([await check(node, turn, criterion, action.answer) for criterion in machine])
+    if any(criterion.result == "fail" for criterion in found):
+        return Verdict(result="needs_more", criteria=found)
+    criteria = [c for c in node.acceptance if c.check == "judge"]
+    if not criteria:
+        return Verdict(result="satisfied", criteria=found)
+    child = _side_child(node, turn, "review", node.goal)
+    evidence = [s for s in work.seen if s.outcome == "ok"][-6:]
+
+    async def reviewed() -> JsonValue:
+        with _tagged(child):
+            return (await _keyed(review, work, child)(child, action.answer, evidence, criteria)).model_dump(mode="json")
+
+    key = fact_key(child, turn, "verdict", action.answer, evidence, criteria)
+    verdict = Verdict.model_validate(await once(await pool(), key, reviewed))
+    return verdict.model_copy(update={"criteria": found + verdict.criteria})
+
+
+async def asked(work: Work, turn: int, action: AskUser) -> Observation:
+    """Ask a person, in a flow run of its own that pauses; an answer that was given is never asked for again."""
+    child = _side_child(work.node, turn, "ask", action.question)
+    change = work.run.course.changes.get(child.path)
+    if change and change.answer is not None:
+        return answered(child, change.answer)
+
+    async def paused() -> JsonValue:
+        await reach_out(child)
+        with _tagged(child):
+            return (await _keyed(ask, work, child)(child)).model_dump(mode="json")
+
+    return Observation.model_validate(await once(await pool(), fact_key(child, turn, "answer"), paused))
+
+
+async def run_split(solve: Solve, work: Work, turn: int, split: Split) -> None:
+    """Run the parts of a split as children; their reports are observations."""
+    node, meter = work.node, work.run.meter
+
+    async def divided() -> JsonValue:
+        meter.claim_nodes(node, len(split.subtasks))
+        return [lease.model_dump() for lease in leases_of(split, meter.left(node))]
+
+    # A child has the same lease in every attempt, whatever was spent in between.
+    try:
+        told = await once(await pool(), fact_key(node, turn, "leases", split), divided)
+    except BudgetExhausted as error:
+        work.refuse(split, f"{error}: act instead of splitting")
+        return
+    assert isinstance(told, list)
+    leases = [Lease.model_validate(lease) for lease in told]
+    first = work.children + 1
+    children = [work.run.course.changed(each) for each in children_of(node, turn, split, leases, first)]
+    work.children += len(children)
+    reports = await run_children(children, split.logic, await _spawning(solve, work, split, children), work.run.spare)
+    work.seen += [as_observation(child, report) for child, report in zip(children, reports, strict=True)]
+    work.hear_with(children)
+
+
+async def _spawning(
+    solve: Solve, work: Work, split: Split, children: Sequence[Node]
+) -> Callable[[Node, Sequence[Observation]], Coroutine[Any, Any, Report]]:
+    """Return what runs a child: one that has reported is read, never run again."""
+    known = await kept.reports_of(await pool(), work.node.run, [child.id for child in children])
+    enough = split.logic == "any" and any(report.status == "done" for report in known.values())
+
+    async def run(child: Node, given: Sequence[Observation]) -> Report:
+        before = known.get(child.id)
+        if before is not None and before.made_of == input_hash(child, given):
+            return before
+        if enough:
+            return Report(node=child.id, path=child.path, status="cancelled", summary=ENOUGH)
+        with _tagged(child):
+            state = await _keyed(solve, work, child)(child, given, return_state=True)
+        report = await state.aresult(raise_on_failure=False)
+        assert isinstance(report, Report) and report.node == child.id, f"a report that is not of {child.path}: {report}"
+        return report
+
+    return run
+
+
+def _keyed(flow: Flow[P, R], work: Work, child: Node) -> Flow[P, R]:
+    """Return a flow that is known by child and attempt: Prefect must never hand on what an earlier attempt got."""
+    return keyed(flow, f"node-{child.id}-{work.run.attempt}")
+
+
+def _side_child(node: Node, turn: int, kind: str, goal: str) -> Node:
+    """Make the node of a review or a question: it spends from its parent's lease and has no turns."""
+    return node.model_copy(
+        update={
+            "kind": kind,
+            "path": f"{node.path}.{kind[0]}{turn + 1}",
+            "key": f"{kind}-{turn}",
+            "parent": node.id,
+            "turn": turn,
+            "goal": goal,
+        }
+    )
+
+
+def _tagged(child: Node) -> Any:
+    return tags("swarm", f"run:{child.run}", f"kind:{child.kind}")
