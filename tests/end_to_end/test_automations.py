@@ -1,0 +1,95 @@
+"""Dead runs come back by themselves: on a stack of its own, since the session's has this switched off."""
+
+import asyncio
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from prefect.client.orchestration import PrefectClient
+
+from swarm.holding import holder
+from swarm.settings import Settings
+from swarm.stack import automations, connection, down, status, up
+from tests.end_to_end.conftest import Grove, Tree
+from tests.end_to_end.said import finish, script, slowly
+
+pytestmark = pytest.mark.engine
+_SLOW = script({"0": [slowly(4, finish("Two."))]})
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+@pytest.fixture(scope="module")
+def settings() -> Iterator[Settings]:
+    """A stack that resumes what died, once."""
+    home = Path(tempfile.mkdtemp(prefix="sw"))
+    given = {"swarm_home": home, "swarm_database_url": None, "prefect_api_url": None, "swarm_auto_resume": 1}
+    found = Settings.model_validate(given)
+    try:
+        up(found, _silent)
+        yield found
+    finally:
+        down(found, _silent)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@asynccontextmanager
+async def _working(settings: Settings, folder: Path) -> AsyncIterator[Tree]:
+    """Start a run, and wait until a process works on it."""
+    async with Grove(settings, connection(settings), folder).planted(_SLOW) as tree:
+        await _pid(tree)
+        yield tree
+
+
+async def test_a_run_whose_process_is_killed_is_resumed_as_often_as_allowed(settings: Settings, tmp_path: Path) -> None:
+    """Without anybody asking; after that it stays Crashed, and says so in Prefect."""
+    async with _working(settings, tmp_path) as tree:
+        for kills in (1, 2):
+            os.kill(await _pid(tree), signal.SIGKILL)
+            await _becomes(tree, "CRASHED", runs=kills)
+            if kills == 1:
+                await _becomes(tree, "RUNNING", runs=2)
+        await asyncio.sleep(6)
+        assert (await tree.records.runs.root(tree.run))["state_type"] == "CRASHED"
+
+
+async def test_a_run_that_fell_silent_with_its_worker_is_resumed(settings: Settings, tmp_path: Path) -> None:
+    """Nobody could say that it died: its heartbeats cease, and when the stack is up again it goes on."""
+    async with PrefectClient(connection(settings).api_url) as client:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(automations, "_SILENT_SECONDS", 10)
+            await automations.register_automations(client, enabled=True)
+    async with _working(settings, tmp_path) as tree:
+        await asyncio.sleep(1)
+        worker = psutil.Process(status(settings).worker.pid)
+        for process in (worker, *worker.children(recursive=True)):
+            process.kill()
+        await _becomes(tree, "CRASHED", runs=1)
+        await asyncio.to_thread(up, settings, _silent)
+        await _becomes(tree, "COMPLETED", runs=2)
+        await tree.end()
+    assert tree.told.answer == "Two."
+
+
+async def _pid(tree: Tree) -> int:
+    async with asyncio.timeout(60):
+        while (found := await holder(tree.records.pool, tree.run)) is None:  # noqa: ASYNC110  a remote state
+            await asyncio.sleep(0.2)
+        return found.pid
+
+
+async def _becomes(tree: Tree, state: str, runs: int) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            root = await tree.records.runs.root(tree.run)
+            if (root["state_type"], root["run_count"]) == (state, runs):
+                return
+            await asyncio.sleep(0.3)
