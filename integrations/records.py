@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from integrations.runs import Runs
 from swarm.database import connect
+from swarm.history import HISTORY, with_past
 from swarm.kept import report_of
 from swarm.ledger import totals
 from swarm.nodes import Node
+from swarm.outages import patiently
 from swarm.reports import Report
 from swarm.runs import Course, enter
 from swarm.settings import Settings
@@ -50,7 +52,10 @@ class Records:
 
     async def view(self, run: str) -> RunView:
         """Return a run as it stands; raises UsageError if there is none of that name."""
-        return await self.runs.read(run, await totals(self.pool, run))
+        spent = await totals(self.pool, run)
+        view = await self.runs.read(run, spent)
+        past = await patiently(lambda: self.pool.fetchval("select past from swarm.runs where run = $1", run))
+        return with_past(view, HISTORY.validate_json(past), spent) if past else view
 
     async def report(self, view: RunView) -> Report | None:
         """Return the root's report; None while there is none, or for a run that died before it."""

@@ -56,7 +56,7 @@ class Workspace:
             with durable(f"mark {name}"):
                 self._mark(path)
             path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.is_file() or path.read_bytes() != data:
+            if not self.holds(name, data):
                 with durable(f"file {name}"):
                     _replace(path, data)
         except OSError as error:
@@ -76,6 +76,15 @@ class Workspace:
             return path.read_bytes()
         except OSError as error:
             raise WorkspaceError(f"cannot read {name!r}: {error.strerror or error}") from None
+
+    def holds(self, name: str, content: bytes) -> bool:
+        """Say whether the file under `name` is there with this very content."""
+        path = self.resolve(name)
+        return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
+
+    def claim(self, name: str) -> None:
+        """Take a file that is there for one that this run has written."""
+        self._mark(self.resolve(name))
 
     def exists(self, name: str) -> bool:
         """Say whether there is a non-empty file under `name`."""
@@ -113,6 +122,12 @@ class Workspace:
 
     def _marker(self, path: Path) -> Path:
         return self._keep / "written" / path.relative_to(self.root)
+
+
+def written_by(keep: Path) -> list[str]:
+    """Return the names of the files a run has written, by the folder in which it keeps what it knows of them."""
+    marks = keep / "written"
+    return sorted(path.relative_to(marks).as_posix() for path in marks.rglob("*") if path.is_file())
 
 
 def check_workspace(root: Path) -> Path:

@@ -1,10 +1,14 @@
-"""The docs that are made of code are up to date. `python tests/test_docs.py` writes them."""
+"""The docs that are made of code are up to date. `python -m tests.test_docs` writes them."""
 
+import json
 from pathlib import Path
 
+from swarm.history import HISTORY
 from swarm.settings import Settings
+from swarm.snapshots import Snapshot
 
 _PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
+_SCHEMAS = _PAGE.parent / "schemas"
 _HEAD = """# Settings
 
 All settings are environment variables. A run takes those of the shell it was started in with it; what it needs of them
@@ -23,6 +27,16 @@ def _settings_page() -> str:
     return _HEAD + "".join(rows)
 
 
+def _schemas() -> dict[Path, str]:
+    found = {"history": HISTORY.json_schema(), "snapshot": Snapshot.model_json_schema()}
+    return {_SCHEMAS / f"{name}.json": json.dumps(schema, indent=1) + "\n" for name, schema in found.items()}
+
+
+def test_the_published_schemas_are_those_of_the_code() -> None:
+    """`swarm history --json` and `swarm snapshot` print what docs/schemas promises."""
+    assert {path: path.read_text(encoding="utf-8") for path in _SCHEMAS.glob("*.json")} == _schemas()
+
+
 def test_every_setting_is_in_the_docs_as_the_code_has_it() -> None:
     """The page of settings says what the settings class says."""
     assert _PAGE.read_text(encoding="utf-8") == _settings_page()
@@ -30,3 +44,5 @@ def test_every_setting_is_in_the_docs_as_the_code_has_it() -> None:
 
 if __name__ == "__main__":
     _PAGE.write_text(_settings_page(), encoding="utf-8")
+    for path, text in _schemas().items():
+        path.write_text(text, encoding="utf-8")

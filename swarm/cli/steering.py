@@ -1,6 +1,7 @@
 """The commands that change the course of a run."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,8 +18,16 @@ NodePath = Annotated[str | None, typer.Option("--node", help="The path of a node
 
 
 @app.command()
-def resume(run: RunName, detach: Detach = False, as_json: AsJson = False) -> None:
-    """Go on with a run whose process died; nothing that it has recorded is done again."""
+def resume(
+    run: Annotated[str, typer.Argument(help="The run, or a snapshot's file.", metavar="RUN|FILE")],
+    workspace: Annotated[Path, typer.Option(help="The folder it may write to, if it comes from a snapshot.")] = Path(),
+    detach: Detach = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a run whose process died, or from a snapshot; nothing that was recorded is done again."""
+    if run.endswith(".json") or Path(run).is_file():
+        _from_snapshot(Path(run), workspace, detach, as_json)
+        return
 
     async def again(records: "Records", name: str) -> None:
         from integrations.reviving import resume
@@ -69,6 +78,26 @@ def cancel(run: RunName, as_json: AsJson = False) -> None:
         say(f"run {name} is cancelled" if under_way else f"run {name} had ended already", out=True)
 
 
+def _from_snapshot(file: Path, workspace: Path, detach: bool, as_json: bool) -> None:
+    """Bring a run here that never was here, and follow it."""
+    from swarm import stack
+    from swarm.settings import load_settings
+    from swarm.snapshots import read_snapshot
+    from swarm.workspace import check_workspace
+
+    settings, taken = load_settings(), read_snapshot(file)
+    place = check_workspace(workspace.expanduser().absolute())
+    stack.up(settings, say)
+
+    async def begun(records: "Records") -> str:
+        from integrations.snapshots import take_in
+
+        await take_in(records, taken, settings, place)
+        return records.runs.ui_url((await records.runs.root(taken.run))["id"])
+
+    _begun(taken.run, with_records(begun), detach, as_json)
+
+
 def _again(run: str, again: "Callable[[Records, str], Awaitable[None]]", detach: bool, as_json: bool) -> None:
     """Have a known run started again, with what is set in this shell, and follow it."""
     from swarm import stack
@@ -84,7 +113,10 @@ def _again(run: str, again: "Callable[[Records, str], Awaitable[None]]", detach:
         await again(records, name)
         return name, records.runs.ui_url((await records.runs.root(name))["id"])
 
-    name, ui_url = with_records(begun)
+    _begun(*with_records(begun), detach, as_json)
+
+
+def _begun(name: str, ui_url: str, detach: bool, as_json: bool) -> None:
     if detach:
         emit({"run": name, "ui_url": ui_url}) if as_json else say(f"run {name} goes on: {ui_url}", out=True)
         return
