@@ -5,8 +5,8 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import asyncpg
 from pydantic import JsonValue
 
 from integrations.past import imported, recorded
@@ -17,12 +17,11 @@ from swarm.errors import UsageError
 from swarm.history import HISTORY, Event, NodeState, fold, ordered
 from swarm.kept import like, read_report
 from swarm.nodes import Node
+from swarm.payloads import safe_payload
 from swarm.reports import Report
 from swarm.settings import Settings
 from swarm.snapshots import InFlight, Kept, Row, Snapshot, files_of, put_files
 
-if TYPE_CHECKING:
-    import asyncpg
 _TAPE = ("key", "run", "node", "request", "asked", "answer", "error", "at")
 _USAGE = ("run", "node", "role", "model", "tokens_in", "tokens_out", "usd", "seconds", "at", "key")
 _RETRIES = ("run", "batch", "node", "path", "made_of", "ended", "turn", "note", "at")
@@ -68,7 +67,8 @@ async def take(records: Records, run: str, home: Path) -> Snapshot:
 async def take_in(records: Records, snapshot: Snapshot, settings: Settings, workspace: Path) -> None:
     """Bring a snapshot's run to this stack and start it; one that had ended gives its report again.
 
-    Raises UsageError where a run of that name is here already, WorkspaceError where its files cannot be put.
+    Raises UsageError where a run of that name is here already or a row cannot be one, WorkspaceError where its files
+    cannot be put.
     """
     run = snapshot.run
     if await records.pool.fetchval("select 1 from swarm.runs where run = $1", run):
@@ -76,7 +76,12 @@ async def take_in(records: Records, snapshot: Snapshot, settings: Settings, work
     put_files(snapshot.files, workspace, settings.swarm_home / "runs" / run, snapshot.root.goal)
     root = snapshot.root.model_copy(update={"workspace": str(workspace)})
     carry(settings, run)
-    await _write(records, snapshot, root)
+    try:
+        await _write(records, snapshot, root)
+    except (asyncpg.PostgresError, ValueError) as error:
+        raise UsageError(
+            f"the snapshot of run {run} has rows that no run has: {' '.join(str(error).split())}"
+        ) from None
     await records.runs.start(root)
 
 
@@ -112,7 +117,7 @@ async def _write(records: Records, snapshot: Snapshot, root: Node) -> None:
         )
         await connection.executemany(
             "insert into swarm.results (key, data, at) values ($1, $2, $3)",
-            [(row.key, row.data.encode(), datetime.fromisoformat(row.at)) for row in snapshot.results],
+            [(row.key, safe_payload(row.key, row.data), datetime.fromisoformat(row.at)) for row in snapshot.results],
         )
         for table, columns, rows in (
             ("tape", _TAPE, snapshot.tape),

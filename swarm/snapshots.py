@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue, ValidationError, field_validator
 from swarm.errors import UsageError
 from swarm.history import Event, NodeState, fold
 from swarm.nodes import Node, Noun
+from swarm.payloads import safe_payload
 from swarm.workspace import Workspace, written_by
 
 _LARGEST = 512 * 1024 * 1024
@@ -112,6 +113,11 @@ def _check(path: Path, snapshot: Snapshot) -> None:
     foreign = any(row.get("run") != snapshot.run for row in rows)
     if foreign or any(not key.startswith(f"{snapshot.run}/") for key in keys):
         raise UsageError(f"{path} is no snapshot of run {snapshot.run}: it has rows of other runs")
+    for kept in snapshot.results:
+        try:
+            safe_payload(kept.key, kept.data)
+        except ValueError as error:
+            raise UsageError(f"{path} is no snapshot of a run: what it keeps under {kept.key} {error}") from None
     if snapshot.root.run != snapshot.run or snapshot.root.parent:
         raise UsageError(f"{path} is no snapshot of run {snapshot.run}: its root is of another run")
     folded = fold(snapshot.history)

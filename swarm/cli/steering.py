@@ -86,6 +86,8 @@ def _from_snapshot(file: Path, workspace: Path, detach: bool, as_json: bool) -> 
     from swarm.workspace import check_workspace
 
     settings, taken = load_settings(), read_snapshot(file)
+    if taken.root.inputs:
+        say(f"it may read {', '.join(taken.root.inputs)}")
     place = check_workspace(workspace.expanduser().absolute())
     stack.up(settings, say)
 

@@ -12,6 +12,7 @@ from swarm.workspace import Workspace
 
 _ROOT = Node(run="abcd1234", goal="write a.txt")
 _WHOLE = Snapshot(taken="t", run="abcd1234", root=_ROOT, population=0, nodes=(), queue=(), history=())
+_PICKLE = json.dumps({"metadata": {}, "result": json.dumps({"__class__": "subprocess.Popen", "data": ["id"]})})
 
 
 def _with(**changed: object) -> str:
@@ -35,6 +36,8 @@ def test_a_snapshot_is_read_as_it_was_written(tmp_path: Path) -> None:
         (_with(root=_ROOT.model_dump() | {"run": "other"}), "its root is of another run"),
         (_with(population=3), "contradicts itself"),
         (_with(results=[{"key": "other/n/report", "data": "{}", "at": "t"}]), "rows of other runs"),
+        (_with(results=[{"key": "abcd1234/n/0/decide-0", "data": "no json", "at": "t"}]), "abcd1234/n/0/decide-0"),
+        (_with(results=[{"key": "abcd1234/n/report", "data": _PICKLE, "at": "t"}]), "holds something of the class"),
         (_with(usage=[{"run": "other"}]), "rows of other runs"),
         (_with(more=1), "more"),
     ],
