@@ -1,12 +1,11 @@
 """Ask: a flow run that pauses until a person answers its form, in the Prefect UI or over its API."""
 
 import json
-from contextlib import suppress
 
 from prefect import flow, get_run_logger
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
-from prefect.exceptions import FlowPauseTimeout, ObjectNotFound
+from prefect.exceptions import FlowPauseTimeout, PrefectHTTPStatusError
 from prefect.flow_runs import apause_flow_run
 from prefect.input import RunInput
 from prefect.input.run_input import keyset_from_base_key
@@ -16,6 +15,7 @@ from swarm.reports import Observation
 from tasks.context import open_run
 
 _POLL_SECONDS = 2
+_NOT_FOUND = 404
 _MOST = 200
 """Flow runs of questions that are looked at for an answer."""
 
@@ -62,8 +62,11 @@ async def _given_before(node: Node) -> str | None:
     async with get_client() as client:
         for asked in await client.read_flow_runs(flow_run_filter=FlowRunFilter(tags=tags), limit=_MOST):
             if Node.model_validate(asked.parameters["node"]).id == node.id:
-                with suppress(ObjectNotFound):
+                try:
                     return str(json.loads(await client.read_flow_run_input(asked.id, key))["answer"])
+                except PrefectHTTPStatusError as error:
+                    if error.response.status_code != _NOT_FOUND:
+                        raise
     return None
 
 

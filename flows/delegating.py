@@ -1,7 +1,7 @@
 """Delegating: what a node has others do, each in a flow run of its own: reviews, questions and the parts of a split."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from prefect import Flow, tags
 from prefect.client.schemas.objects import State
@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from flows.ask import answered, ask
 from flows.children import ENOUGH, as_observation, children_of, leases_of, run_children
 from flows.keyed import keyed
+from flows.lost import crashing_with_the_stack, is_lost
 from flows.review import review
 from flows.working import Work
 from swarm import kept
@@ -70,21 +71,24 @@ async def run_split(solve: Solve, work: Work, turn: int, split: Split) -> None:
     node, meter = work.node, work.run.meter
 
     async def divided() -> JsonValue:
-        meter.claim_nodes(node, len(split.subtasks))
+        try:
+            meter.claim_nodes(node, len(split.subtasks))
+        except BudgetExhausted as error:
+            return f"{error}: act instead of splitting"
         return [lease.model_dump() for lease in leases_of(split, meter.left(node))]
 
-    # A child has the same lease in every attempt, whatever was spent in between.
-    try:
-        told = await once(await pool(), fact_key(node, turn, "leases", split), divided)
-    except BudgetExhausted as error:
-        work.refuse(split, f"{error}: act instead of splitting")
+    # A child has the same lease in every attempt, whatever was spent in between; and what was refused stays refused.
+    told = await once(await pool(), fact_key(node, turn, "leases", split), divided)
+    if isinstance(told, str):
+        work.refuse(split, told)
         return
     assert isinstance(told, list)
     leases = [Lease.model_validate(lease) for lease in told]
     first = work.children + 1
     children = [work.run.course.changed(each) for each in children_of(node, turn, split, leases, first)]
     work.children += len(children)
-    reports = await run_children(children, split.logic, await _spawning(solve, work, split, children), work.run.spare)
+    logic: Literal["all", "any"] = "all" if await _settled(work, split, children) is not None else split.logic
+    reports = await run_children(children, logic, await _spawning(solve, work, split, children), work.run.spare)
     work.seen += [as_observation(child, report) for child, report in zip(children, reports, strict=True)]
     work.hear_with(children)
 
@@ -94,21 +98,34 @@ async def _spawning(
 ) -> Callable[[Node, Sequence[Observation]], Coroutine[Any, Any, Report]]:
     """Return what runs a child: one that has reported is read, never run again."""
     known = await kept.reports_of(await pool(), work.node.run, [child.id for child in children])
-    enough = split.logic == "any" and any(report.status == "done" for report in known.values())
+    settled = await _settled(work, split, children)
+    ended = known if settled is None else settled
+    enough = split.logic == "any" and any(report.status == "done" for report in ended.values())
 
     async def run(child: Node, given: Sequence[Observation]) -> Report:
         before = known.get(child.id)
         if before is not None and before.made_of == input_hash(child, given):
             return before
-        if enough:
+        if enough and (settled is None or child.id not in settled):
             return Report(node=child.id, path=child.path, status="cancelled", summary=ENOUGH)
-        with _tagged(child):
+        # Outside of the child's own flow, too: without a stack it could not even begin, and has not failed.
+        with crashing_with_the_stack(), _tagged(child):
             state = await _keyed(solve, work, child)(child, given, return_state=True)
-        report = await state.aresult(raise_on_failure=False)
+            report = await state.aresult(raise_on_failure=False)
+            if isinstance(report, Exception) and is_lost(report):
+                raise report
         assert isinstance(report, Report) and report.node == child.id, f"a report that is not of {child.path}: {report}"
         return report
 
     return run
+
+
+async def _settled(work: Work, split: Split, children: Sequence[Node]) -> dict[str, Report] | None:
+    """Return how children that raced have ended in the run that is replayed: a replay does not race; None elsewhere."""
+    course = work.run.course
+    if split.logic == "all" or course.source is None or not all(course.follows(child.path) for child in children):
+        return None
+    return await kept.reports_of(await pool(), course.source, [child.id for child in children])
 
 
 def _keyed(flow: Flow[P, R], work: Work, child: Node) -> Flow[P, R]:

@@ -5,6 +5,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from integrations.inherited import with_inherited
 from integrations.runs import Runs
 from swarm.database import connect
 from swarm.history import HISTORY, with_past
@@ -55,7 +56,8 @@ class Records:
         spent = await totals(self.pool, run)
         view = await self.runs.read(run, spent)
         past = await patiently(lambda: self.pool.fetchval("select past from swarm.runs where run = $1", run))
-        return with_past(view, HISTORY.validate_json(past), spent) if past else view
+        view = with_past(view, HISTORY.validate_json(past), spent) if past else view
+        return await with_inherited(self, view)
 
     async def report(self, view: RunView) -> Report | None:
         """Return the root's report; None while there is none, or for a run that died before it."""

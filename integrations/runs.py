@@ -73,8 +73,8 @@ class Runs:
         return [
             RunLine(
                 run=_run_of(record),
-                status=_status(record),
-                goal=_node_of(record).goal,
+                status=status_of(record),
+                goal=node_of(record).goal,
                 started=record.get("start_time"),
                 flow_run_id=record["id"],
             )
@@ -93,11 +93,11 @@ class Runs:
 
     async def read(self, run: str, spent: Mapping[str, Usage]) -> RunView:
         """Return a run as it stands; `spent` is its usage by node path, from the ledger."""
-        records = await self._all("flow_runs/filter", {"flow_runs": {"tags": {"all_": ["swarm", f"run:{run}"]}}})
+        records = await self.flow_runs(run)
         if not records:
             raise UsageError(f"no run is called {run!r}; `swarm ls` lists them")
         doing = await self._decisions(run)
-        latest = {_node_of(record).path: record for record in sorted(records, key=_created)}
+        latest = {node_of(record).path: record for record in records}
         nodes = [_view(record, spent, doing) for record in latest.values()]
         nodes.sort(key=lambda node: order(node.path))
         root = nodes[0]
@@ -109,6 +109,16 @@ class Runs:
             nodes=tuple(nodes),
             ui_url=self.ui_url(root.flow_run_id),
         )
+
+    async def flow_runs(self, run: str) -> list[Record]:
+        """Return Prefect's records of all flow runs of a run, in the order they were made."""
+        found = await self._all("flow_runs/filter", {"flow_runs": {"tags": {"all_": ["swarm", f"run:{run}"]}}})
+        return sorted(found, key=_created)
+
+    async def states(self, flow_run_id: str) -> list[Record]:
+        """Return all states a flow run has had."""
+        found = await self._send("GET", f"flow_run_states/?flow_run_id={flow_run_id}", None)
+        return list(found)
 
     def ui_url(self, flow_run_id: str) -> str:
         """Return the page of a flow run."""
@@ -131,10 +141,19 @@ class Runs:
         """Say whether a run's root has a final state."""
         return str((await self.root(run))["state_type"]) not in _UNDER_WAY
 
+    async def delete(self, run: str) -> None:
+        """Delete a run's artifacts and flow runs, the root last; what is gone already is no error."""
+        of_run = {"flow_runs": {"tags": {"all_": ["swarm", f"run:{run}"]}}}
+        for record in await self._all("artifacts/filter", of_run, sort="ID_DESC"):
+            await self._delete(f"artifacts/{record['id']}")
+        # A flow run takes its children with it, but not their logs.
+        for record in reversed(await self._all("flow_runs/filter", of_run)):
+            await self._delete(f"flow_runs/{record['id']}")
+
     async def close_dead(self, run: str, reported: Mapping[str, str]) -> None:
         """Mark what a dead process left open: as its node has `reported` (status by node id), or else as Crashed."""
         for record in await self._under_way(run):
-            state = _STATE_OF.get(reported.get(_node_of(record).id, ""), _CRASHED)
+            state = _STATE_OF.get(reported.get(node_of(record).id, ""), _CRASHED)
             await self._set_state(record["id"], state, force=True)
 
     async def revoke_crash(self, run: str) -> None:
@@ -199,6 +218,14 @@ class Runs:
     async def _post(self, path: str, body: Record) -> Any:
         return await self._send("POST", path, body)
 
+    async def _delete(self, path: str) -> None:
+        try:
+            response = await self._client.delete(path)
+        except httpx.HTTPError as error:
+            raise StackError(f"the Prefect server did not answer: {error or type(error).__name__}") from None
+        if response.status_code not in (204, 404):
+            raise StackError(f"the Prefect server answered {path} with {response.status_code}")
+
     async def _send(self, method: str, path: str, body: Record | None) -> Any:
         try:
             response = await self._client.request(method, path, json=body)
@@ -213,7 +240,7 @@ class Runs:
 
 
 def _view(record: Record, spent: Mapping[str, Usage], doing: Mapping[str, str]) -> NodeView:
-    node = _node_of(record)
+    node = node_of(record)
     turn, _, action = doing.get(record["id"], "").partition(": ")
     return NodeView(
         id=node.id,
@@ -221,7 +248,7 @@ def _view(record: Record, spent: Mapping[str, Usage], doing: Mapping[str, str]) 
         parent=node.parent,
         kind=node.kind,
         goal=node.goal,
-        status=_status(record),
+        status=status_of(record),
         turns=int(turn) if turn.isdigit() else 0,
         usage=spent.get(node.path, Usage()),
         started=record.get("start_time"),
@@ -236,7 +263,8 @@ def _created(record: Record) -> str:
     return str(record["created"])
 
 
-def _node_of(record: Record) -> Node:
+def node_of(record: Record) -> Node:
+    """Return the node that a flow run works on."""
     node = Node.model_validate(record["parameters"].get("node", {"goal": "?"}))
     return node if node.run else node.model_copy(update={"run": _run_of(record)})
 
@@ -246,7 +274,8 @@ def _run_of(record: Record) -> str:
     return named[0] if named else run_name(str(record["id"]))
 
 
-def _status(record: Record) -> RunStatus:
+def status_of(record: Record) -> RunStatus:
+    """Return how a flow run stands, in the swarm's words."""
     if record["state_name"] == "Partial":
         return "partial"
     return _STATES.get(str(record["state_type"]), "running")

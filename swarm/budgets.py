@@ -8,6 +8,8 @@ from swarm.errors import BudgetExhausted
 from swarm.nodes import Lease, Node
 from swarm.usage import Usage
 
+_DIGITS = 12
+
 
 @dataclass
 class Bill:
@@ -33,8 +35,9 @@ class Meter:
         self.leases[node.path] = node.lease
 
     def used(self, path: str) -> Usage:
-        """Return what the subtree at `path` has spent."""
-        return _sum(self.spent, path)
+        """Return what the subtree at `path` has spent; money rounded, so that it is the same in any order."""
+        used = _sum(self.spent, path)
+        return used.model_copy(update={"usd": None if used.usd is None else round(used.usd, _DIGITS)})
 
     def left(self, node: Node) -> Lease:
         """Return what the subtree of `node` may still spend, as a lease."""
@@ -44,10 +47,6 @@ class Meter:
             tokens=None if lease.tokens is None else max(0, lease.tokens - used.tokens),
             usd=None if lease.usd is None else max(0.0, lease.usd - (used.usd or 0.0)),
         )
-
-    def add(self, path: str, usage: Usage) -> None:
-        """Count what a replay reads from the tape as spent, so that its reports are those of the run it replays."""
-        self.spent[path] = self.spent.get(path, Usage()) + usage
 
     def claim_nodes(self, node: Node, count: int) -> None:
         """Count `count` new nodes; raises BudgetExhausted when the run may not have so many."""

@@ -22,8 +22,13 @@ def carry(settings: Settings, run: str) -> None:
 
 def carry_on(settings: Settings, run: str) -> None:
     """Let a run that goes on have what is set in this shell, and for the rest what it carries."""
+    carry(carried_over(settings, run), run)
+
+
+def carried_over(settings: Settings, run: str) -> Settings:
+    """Return what is set in this shell, and for the rest what a run carries."""
     set_here = {name: getattr(settings, name) for name in settings.model_fields_set & RUN_FIELDS}
-    carry(carried(run).model_copy(update=set_here), run)
+    return carried(run).model_copy(update=set_here)
 
 
 def carried(run: str) -> Settings:

@@ -74,6 +74,10 @@ class Course(BaseModel):
         """Whether the tape of the source is looked at for this path."""
         return self.mode == "replay" and (self.live_from is None or not is_within(path, self.live_from))
 
+    def follows(self, path: str) -> bool:
+        """Whether nothing at this path or below it is live: what was first there, and who, is as in the source."""
+        return self.may_be_taped(path) and (self.live_from is None or not is_within(self.live_from, path))
+
 
 def is_within(path: str, at: str) -> bool:
     """Say whether a path is that of a node or lies below it."""

@@ -26,8 +26,8 @@ def name_of(request: Request) -> str:
     return digest(request.model_dump(mode="json"))
 
 
-async def find(pool: "Pool", key: str, request: Request) -> tuple[Answer, Outcome] | None:
-    """Return what a call cost and what came of it; None if it was never made, or asked something else."""
+async def find(pool: "Pool", key: str, request: Request) -> Outcome | None:
+    """Return what came of a call; None if it was never made, or asked something else."""
     row = await patiently(
         lambda: pool.fetchrow(
             "select answer, error from swarm.tape where key = $1 and request = $2", key, name_of(request)
@@ -35,11 +35,10 @@ async def find(pool: "Pool", key: str, request: Request) -> tuple[Answer, Outcom
     )
     if row is None:
         return None
-    answer = Answer.model_validate_json(row["answer"])
     if row["error"] is None:
-        return answer, answer
+        return Answer.model_validate_json(row["answer"])
     error = json.loads(row["error"])
-    return answer, _ERRORS[error["kind"]](error["message"])
+    return _ERRORS[error["kind"]](error["message"])
 
 
 @dataclass(frozen=True)

@@ -38,16 +38,13 @@ class Asking:
         """Answer from the tape, or live; raises ModelError, BudgetExhausted, or Diverged in a replay."""
         key = self._next_key()
         if found := await tape.find(await pool(), key, request):
-            billed, outcome = found
             # What it cost is in the ledger already. What failed for want of a model or a budget is tried again.
-            if isinstance(outcome, Answer | InvalidOutput):
-                return _given(outcome)
+            if isinstance(found, Answer | InvalidOutput):
+                return _given(found)
         if self._course.may_be_taped(request.node):
             source = f"{self._course.source}/{key.partition('/')[2]}"
             if found := await tape.find(await pool(), source, request):
-                billed, outcome = found
-                self._meter.add(request.node, billed.usage)
-                return _given(outcome)
+                return _given(found)
             if self._course.is_strict:
                 raise Diverged(f"node {request.node} asks what is not on the tape; code or prompts have changed since")
         return await self._live(key, request)

@@ -17,6 +17,7 @@ from swarm.pools import close_pool, database_url, pool
 from swarm.runs import Course, Retry, is_within
 from swarm.secrets import secrets_of
 from swarm.settings import Settings
+from swarm.usage import Usage
 from swarm.workspace import Workspace, check_workspace
 from tasks.asking import Asking
 
@@ -105,19 +106,35 @@ async def reach_out(node: Node) -> Run:
 async def _opened(node: Node) -> Run:
     database = await patiently(pool)
     settings, course = carried(node.run), await runs.course_of(database, node.run)
-    spent = {} if course.mode == "replay" else await totals(database, node.run)
+    spent = await _spent(course)
     meter = Meter(spent=spent, nodes=1 + await kept.claimed_nodes(database, node.run))
     workspace = await _workspace(settings, course, node)
     chat = Asking(course, settings, meter)
     return Run(node.run, settings, course, meter, workspace, chat, secrets_of(settings))
 
 
+async def _spent(course: Course) -> dict[str, Usage]:
+    """Return what was spent before, by path; in a replay all that its source spent on what is read from there."""
+    own = await totals(await patiently(pool), course.run)
+    if course.mode == "live" or course.source is None:
+        return own
+    theirs = await totals(await patiently(pool), course.source)
+    read = {path: usage for path, usage in theirs.items() if course.may_be_taped(path)}
+    return read | {path: read.get(path, Usage()) + usage for path, usage in own.items()}
+
+
 async def _workspace(settings: Settings, course: Course, node: Node) -> Workspace:
     """Return the folder a run works in; a fork reads what it has not got itself from where its source worked."""
     homes = settings.swarm_home / "runs"
-    below, source = None, course.source
-    if source is not None:
-        place = await runs.workspace_of(await patiently(pool), source)
-        below = Workspace(Path(place or homes / source / "workspace"), homes / source, "")
     folder = check_workspace(Path(node.workspace or homes / node.run / "workspace"))
-    return Workspace(folder, homes / node.run, node.goal, below)
+    return Workspace(folder, homes / node.run, node.goal, await _below(homes, course.source))
+
+
+async def _below(homes: Path, source: str | None) -> Workspace | None:
+    """Return where a source has worked, and where its own source has."""
+    if source is None:
+        return None
+    database = await patiently(pool)
+    place = await runs.workspace_of(database, source)
+    further = await _below(homes, (await runs.course_of(database, source)).source)
+    return Workspace(Path(place or homes / source / "workspace"), homes / source, "", further)

@@ -24,7 +24,7 @@ _PROGRESS_SECONDS = 2.0
 async def tell(node: Node, report: Report) -> Report:
     """Persist a node's report: the last step of a node, and the one that says it has ended."""
     await acreate_markdown_artifact(
-        report.markdown(), key=f"report-{node.id}", description=f"{report.turns}: {report.status}"
+        report.markdown(), key=f"report-{_name(node)}", description=f"{report.turns}: {report.status}"
     )
     return report
 
@@ -34,8 +34,13 @@ async def show_decision(node: Node, turn: int, decision: Decision) -> None:
     action = decision.action.model_dump_json(indent=1)
     text = f"**Situation** {decision.situation}\n\n**Missing** {decision.missing}\n\n```json\n{action}\n```"
     await acreate_markdown_artifact(
-        text, key=f"decision-{node.id}", description=f"{turn + 1}: {label(decision.action)}"[:200]
+        text, key=f"decision-{_name(node)}", description=f"{turn + 1}: {label(decision.action)}"[:200]
     )
+
+
+def _name(node: Node) -> str:
+    """Name a node for artifacts: a replay or a fork has nodes of the same id, and its artifacts must not take over."""
+    return f"{node.run}-{node.id}" if node.origin else node.id
 
 
 async def show_usage(run: Run) -> None:

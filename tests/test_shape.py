@@ -21,6 +21,7 @@ _VAGUE = re.compile(r"(Manager|Service|Handler|Helper|Engine|Base|Core|Utils?|Co
 _MODULE_LINES: dict[str, int] = {}
 _FUNCTION_LINES: dict[str, int] = {}
 _PARAMETERS = {
+    "swarm/cli/replaying.py::fork": 8,
     "swarm/cli/starting.py::run": 10,  # a command's options are its parameters
     "swarm/cli/steering.py::retry": 8,
     "tasks/thinking.py::program": 7,  # each argument of a step is part of its key

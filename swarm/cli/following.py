@@ -18,6 +18,14 @@ _RESUMED_WITHIN = 20.0
 
 def follow(run: str, as_json: bool) -> None:
     """Show a run until it ends, then its report; Ctrl-C leaves it running. Exit code 0 only for a run that is done."""
+    view, report = until_ended(run, as_json)
+    print_end(view, report, as_json)
+    if view.status != "done":
+        raise typer.Exit(1)
+
+
+def until_ended(run: str, as_json: bool) -> "tuple[RunView, Report | None]":
+    """Show a run until it ends, and return how it ended; Ctrl-C leaves it running."""
     from rich.console import Console
 
     from swarm.carried import carried
@@ -26,7 +34,7 @@ def follow(run: str, as_json: bool) -> None:
     console = Console(stderr=True)
     live = console.is_terminal and not as_json
 
-    async def until_ended(records: "Records") -> "tuple[RunView, Report | None]":
+    async def watched(records: "Records") -> "tuple[RunView, Report | None]":
         name = await records.runs.find(run)
         shown = Console(quiet=True) if as_json else console
         patience = _RESUMED_WITHIN if carried(name).swarm_auto_resume else 0.0
@@ -34,13 +42,10 @@ def follow(run: str, as_json: bool) -> None:
         return view, await records.report(view)
 
     try:
-        view, report = with_records(until_ended)
+        return with_records(watched)
     except KeyboardInterrupt:
         say(f"\nleft run {run} running; come back with: swarm watch {run}   end it with: swarm cancel {run}")
         raise typer.Exit(130) from None
-    print_end(view, report, as_json)
-    if view.status != "done":
-        raise typer.Exit(1)
 
 
 def print_end(view: "RunView", report: "Report | None", as_json: bool) -> None:

@@ -67,6 +67,43 @@ def down() -> None:
 
 
 @app.command()
+def prune(
+    runs: Annotated[list[str] | None, typer.Argument(help="Runs, or the beginnings of their names.")] = None,
+    older_than: Annotated[
+        str | None, typer.Option(help="Only those that ended so long ago: 30d, 12h.", metavar="AGE")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove what ended runs have left: records, results, tape, files of their own; never a --workspace of yours."""
+    from integrations.pruning import Pruned, age
+    from integrations.pruning import prune as removed
+    from swarm.errors import UsageError
+    from swarm.settings import load_settings
+
+    if not runs and older_than is None:
+        raise UsageError("say which: `swarm prune RUN ...`, or all that ended long ago: `swarm prune --older-than 30d`")
+    oldest, homes = age(older_than) if older_than else None, load_settings().swarm_home / "runs"
+
+    async def swept(records: "Records") -> list[Pruned]:
+        return await removed(records, runs or (), oldest, homes, dry_run)
+
+    found = with_records(swept)
+    gone, kept = [each.run for each in found if not each.kept], {each.run: each.kept for each in found if each.kept}
+    if as_json:
+        emit({"pruned": gone, "kept": kept, "dry_run": dry_run})
+    else:
+        for run in gone:
+            say(f"run {run} {'would be' if dry_run else 'is'} removed", out=True)
+        for run, why in kept.items():
+            say(f"run {run} is kept: {why}")
+        if not found:
+            say("there is nothing to remove")
+    if runs and kept:
+        raise typer.Exit(1)
+
+
+@app.command()
 def status(as_json: AsJson = False) -> None:
     """Show what of the stack is running."""
     from swarm import stack

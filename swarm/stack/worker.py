@@ -44,6 +44,8 @@ def environment(home: Home, settings: Settings, api_url: str, database_url: str)
             "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
             "PREFECT_WORKER_CANCELLATION_POLL_SECONDS": "5",
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
+            # With Prefect's own five retries a run waits a minute for its server; one whose database is away says 500.
+            "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500",
             "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
             "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
             "PREFECT_RESULTS_DEFAULT_STORAGE_BLOCK": "swarm-results/swarm",

@@ -53,6 +53,12 @@ def _main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
         (["run", "g", "--budget-usd", "inf"], "'--budget-usd'"),
         (["run", "g", "--max-nodes", "0"], "'--max-nodes'"),
         (["ls", "--limit", "0"], "'--limit'"),
+        (["fork", "r"], "Missing option '--node'"),
+        (["fork", "r", "--node", "0", "--goal", "g", "--model", "m"], "one fork changes one thing"),
+        (["fork", "r", "--node", "0", "--goal", " "], "the goal is empty"),
+        (["fork", "r", "--node", "0", "--answer", ""], "--answer is empty"),
+        (["prune"], "say which: `swarm prune RUN ...`"),
+        (["prune", "--older-than", "soon"], "--older-than 'soon' is no age"),
     ],
 )
 def test_a_persons_mistake_is_one_line_and_exit_code_2(

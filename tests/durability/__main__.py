@@ -1,0 +1,76 @@
+"""Play every scenario, print what was lost, and write the figures to docs/durability.json.
+
+    python -m tests.durability [SHAPE ...]
+
+Named shapes only (and `stack`): they are played, and nothing is written down.
+"""
+
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.durability.disasters import STRIKES, small_disk, standing, survive
+from tests.durability.matrix import Loss, kills
+from tests.durability.playing import Ground, play
+from tests.durability.recorded import STACK, Figure, of, write_figures
+from tests.durability.shapes import SHAPES
+from tests.durability.test_stack import settings_at
+
+
+def main() -> None:
+    """Play what is named, or everything; ends with 1 if anything was lost."""
+    names = sys.argv[1:] or [*SHAPES, STACK]
+    played: dict[str, Figure] = {}
+    with tempfile.TemporaryDirectory(prefix="sw-", ignore_cleanup_errors=True) as home:
+        settings = settings_at(Path(home))
+        with standing(settings) as stack:
+            ground = Ground(settings, stack, Path(home) / "trees")
+            for name in names:
+                started = time.monotonic()
+                figure = _struck(ground) if name == STACK else asyncio.run(_killed(name, ground))
+                played[name] = figure
+                took = time.monotonic() - started
+                _say(f"{name:<12}{figure.scenarios:6} scenarios{figure.lost:6} lost{took:8.0f} s")
+    figures = of(played)
+    _say(figures.sentence)
+    if not sys.argv[1:]:
+        write_figures(figures)
+    sys.exit(1 if figures.lost else 0)
+
+
+async def _killed(name: str, ground: Ground) -> Figure:
+    whole = await play(SHAPES[name], ground)
+    assert not whole.problems and whole.report and whole.report.status == "done", f"{name}: {whole}"
+    lost = await kills(SHAPES[name], ground, whole, whole.points, _tell)
+    return Figure(scenarios=len(whole.points), lost=len(lost))
+
+
+def _struck(ground: Ground) -> Figure:
+    lost: list[Loss] = []
+    for name in STRIKES:
+        if name != "disk-full":
+            lost += asyncio.run(survive(name, ground))
+    with tempfile.TemporaryDirectory(prefix="sw-") as folder, small_disk(Path(folder) / "disk") as why_not:
+        if why_not:
+            sys.exit(f"the figures need every scenario, and one cannot be played: {why_not}")
+        settings = settings_at(Path(folder) / "disk")
+        with standing(settings) as stack:
+            lost += asyncio.run(survive("disk-full", Ground(settings, stack, Path(folder) / "disk" / "trees")))
+    for loss in lost:
+        _tell(str(loss))
+    return Figure(scenarios=len(STRIKES), lost=len(lost))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    main()

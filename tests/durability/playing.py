@@ -1,0 +1,355 @@
+"""Playing a shape to its end on a real stack, with or without one kill on the way, and what became of it."""
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from integrations import reviving
+from integrations.records import Records
+from integrations.runs import DEPLOYMENT
+from swarm.carried import carry
+from swarm.errors import RunHeld, StackError, UsageError
+from swarm.holding import holder
+from swarm.kept import name_of, reports_of
+from swarm.keys import digest
+from swarm.nodes import Node
+from swarm.reports import Report
+from swarm.settings import Settings
+from swarm.stack import Connection
+from swarm.testing import Asked, ScriptedModel
+from tests.durability.shapes import Shape
+
+PAUSED, ANSWERED, ANSWERED_WHILE_DEAD = "while paused", "once answered", "answered while dead"
+"""Kills at moments of a person's, which are no writes of ours."""
+_CALL = "call "
+_SECONDS = 240.0
+_PAUSE = 0.25
+_UNANSWERED_SECONDS = 20.0
+_ENDED = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
+Call = tuple[str, str, str]
+"""A model call: node, role, hash of its messages."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where shapes are played: a stack that runs, and a folder for what they leave."""
+
+    settings: Settings
+    stack: Connection
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a run: everything that must be the same whether or not it was killed, and what was asked."""
+
+    run: str
+    report: Report | None
+    reports: Mapping[str, Report]
+    statuses: Mapping[str, str]
+    kept: frozenset[str]
+    usage: tuple[tuple[object, ...], ...]
+    files: Mapping[str, str]
+    asked: Counter[Call]
+    tapes: Mapping[Call, str]
+    reached: tuple[str, ...]
+    flow_runs: Counter[str]
+    """How often each node was started."""
+    before_kill: tuple[str, ...] = ()
+    resumes: int = 0
+    problems: tuple[str, ...] = ()
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """Every place where this run can be killed: each durable write, before and after, and each model call."""
+        calls = [f"{_CALL}{number}" for number in range(1, self.asked.total() + 1)]
+        moments = (PAUSED, ANSWERED, ANSWERED_WHILE_DEAD) if any(".a" in path for path in self.statuses) else ()
+        return (*dict.fromkeys(self.reached), *calls, *moments)
+
+
+@dataclass
+class Play:
+    """One run of a shape under way; `point` is where it will be killed, once."""
+
+    shape: Shape
+    ground: Ground
+    records: Records
+    point: str
+    strike: "Callable[[Play], Awaitable[None]] | None" = None
+    """What befalls the stack at `point`, a model call, in the place of a kill of the run's process."""
+    run: str = field(default_factory=lambda: secrets.token_hex(4))
+    killed: bool = False
+    before_kill: tuple[str, ...] = ()
+    resumes: int = 0
+    retried: bool = False
+    answers: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+    model: ScriptedModel = field(init=False)
+    _calls: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _in_flight: threading.Event = field(default_factory=threading.Event)
+    _let_go: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.model = ScriptedModel(self._answer)
+        for folder in (self.workspace, self.points):
+            folder.mkdir(parents=True)
+        for name, text in self.shape.files.items():
+            (self.workspace / name).write_text(text)
+        if self.point.endswith((" before", " after")):
+            (self.points / "kill").write_text(self.point)
+
+    @property
+    def workspace(self) -> Path:
+        """The folder the run writes to."""
+        return self.ground.folder / self.run / "workspace"
+
+    @property
+    def points(self) -> Path:
+        """The folder in which the run says what it has reached."""
+        return self.ground.folder / self.run / "points"
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """The points reached so far, in order."""
+        file = self.points / "reached"
+        return tuple(file.read_text().splitlines()) if file.exists() else ()
+
+    def _answer(self, asked: Asked) -> object:
+        with self._lock:
+            self._calls += 1
+            number = self._calls
+        if self.point == f"{_CALL}{number}":
+            self._in_flight.set()
+            self._let_go.wait(60)
+        return self.shape.oracle(asked)
+
+    async def start(self) -> None:
+        """Submit the root, with the folder of its points in its process's environment."""
+        given = {"openai_base_url": self.model.base_url, "swarm_model": "scripted", "openai_api_key": "sk-scripted"}
+        told = self.ground.settings.model_dump() | given | {"swarm_model_retries": 1}
+        carry(Settings.model_validate(told), self.run)
+        node = Node(
+            run=self.run, origin=f"matrix-{self.shape.name}", goal=self.shape.goal, workspace=str(self.workspace)
+        )
+        async with httpx.AsyncClient(base_url=self.ground.stack.api_url + "/", timeout=30) as client:
+            deployment = (await client.get(f"deployments/name/{DEPLOYMENT}")).json()
+            body = {
+                "name": node.name,
+                "parameters": {"node": node.model_dump(mode="json")},
+                "tags": ["swarm", f"run:{self.run}", "kind:root"],
+                "job_variables": {"env": {"SWARM_POINTS": str(self.points)}},
+            }
+            (await client.post(f"deployments/{deployment['id']}/create_flow_run", json=body)).raise_for_status()
+
+    async def to_the_end(self) -> None:
+        """Do what a person would: answer, bring back what has died, retry what has failed."""
+        until = time.monotonic() + _SECONDS
+        while time.monotonic() < until:
+            if await self._is_killed() or await self._is_found_dead():
+                await self.bring_back()
+            elif await self._has_ended():
+                if not self.shape.note or self.retried or await self._status() == "COMPLETED":
+                    break
+                self.retried = True
+                await self._retry()
+            elif self.shape.answer:
+                await self._answer_questions()
+            await asyncio.sleep(_PAUSE)
+        else:
+            self.problems.append(f"it has not ended after {_SECONDS:.0f} s")
+        if self.point and not self.killed:
+            self.problems.append("the point was not reached")
+
+    async def kill(self) -> None:
+        """Kill the process of the run from outside."""
+        found = await holder(self.records.pool, self.run)
+        if found is not None:
+            os.kill(found.pid, signal.SIGKILL)
+            self._died()
+
+    async def bring_back(self) -> None:
+        """Resume the run as soon as its process is known to be dead."""
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            if await holder(self.records.pool, self.run):
+                await asyncio.sleep(0.1)
+                continue
+            try:
+                await reviving.resume(self.records, self.run)
+            except RunHeld:
+                await asyncio.sleep(0.5)
+            except UsageError as error:
+                if self.strike and await self._has_ended():
+                    return  # it had let go of its lock, and was only about to end
+                self.problems.append(f"resume: {error}")
+                return
+            else:
+                self.resumes += 1
+                return
+        self.problems.append("it could not be resumed within 60 s")
+
+    async def _is_killed(self) -> bool:
+        """Say whether the kill has happened since the last look; carries out those from outside."""
+        if self.killed:
+            return False
+        if self._in_flight.is_set() and self.strike:
+            taped = await self.records.pool.fetch("select key from swarm.tape where run = $1", self.run)
+            self.killed = True
+            self.before_kill = tuple(f"tape {row['key'].partition('/')[2]} after" for row in taped)
+            await self.strike(self)
+            return False
+        if self._in_flight.is_set():
+            await self.kill()
+            self.let_go()
+            return self.killed
+        if self.point.endswith((" before", " after")) and not (self.points / "kill").exists():
+            self._died()
+        return self.killed
+
+    def let_go(self) -> None:
+        """Let the model give the answer during which something happens."""
+        self._let_go.set()
+
+    async def _is_found_dead(self) -> bool:
+        """Say whether the run is found among the dead after something befell the stack."""
+        return bool(self.strike and self.killed) and self.run in await reviving.dead_runs(self.records)
+
+    def _died(self) -> None:
+        self.killed = True
+        self.before_kill = self.reached
+
+    async def _status(self) -> str:
+        return str((await self.records.runs.root(self.run))["state_type"])
+
+    async def _has_ended(self) -> bool:
+        # A kill may have come in between: then what ended is only a process.
+        return await self._status() in _ENDED and not (
+            not self.killed and self.point.endswith((" before", " after")) and not (self.points / "kill").exists()
+        )
+
+    async def _answer_questions(self) -> None:
+        for node in (await self.records.view(self.run)).nodes:
+            if node.status != "waiting" or node.flow_run_id in self.answers:
+                continue
+            if self.point in (PAUSED, ANSWERED_WHILE_DEAD) and not self.killed:
+                await self.kill()
+            if self.point != PAUSED or self.resumes:
+                await self._say(node.flow_run_id)
+            if self.point == ANSWERED and not self.killed:
+                await self.kill()
+            if self.killed and not self.resumes:
+                await self.bring_back()
+
+    async def _say(self, flow_run: str) -> None:
+        try:
+            if await self.records.runs.answer(flow_run, self.shape.answer):
+                self.answers.add(flow_run)
+        except StackError:
+            await asyncio.sleep(0.5)  # the form is not there yet
+
+    async def _retry(self) -> None:
+        """Retry the run; where that itself may be killed, by the real command."""
+        if self.point and not self.point.startswith("retry "):
+            await reviving.retry(self.records, self.run, None, self.shape.note, None)
+            return
+        code, said = await self._command("retry", self.run, "--note", self.shape.note, "--detach")
+        if code == -signal.SIGKILL:
+            self._died()
+            code, said = await self._command("retry", self.run, "--note", self.shape.note, "--detach")
+            if code == 2 and "swarm resume" in said:
+                code, said = await self._command("resume", self.run, "--detach")
+        if code:
+            self.problems.append(f"retry ended with {code}: {said}")
+
+    async def _command(self, *arguments: str) -> tuple[int, str]:
+        told = {
+            "SWARM_HOME": str(self.ground.settings.swarm_home),
+            "SWARM_POINTS": str(self.points),
+            "OPENAI_BASE_URL": self.model.base_url,
+            "OPENAI_API_KEY": "sk-scripted",
+            "SWARM_MODEL": "scripted",
+        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("SWARM_", "PREFECT_"))}
+        command = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("swarm")),
+            *arguments,
+            env=kept | told,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await command.communicate()
+        assert command.returncode is not None
+        return command.returncode, said.decode()
+
+    async def _flow_runs(self) -> Counter[str]:
+        body = {"flow_runs": {"tags": {"all_": ["swarm", f"run:{self.run}"]}}, "limit": 200, "sort": "START_TIME_ASC"}
+        async with httpx.AsyncClient(base_url=self.ground.stack.api_url + "/", timeout=30) as client:
+            found = (await client.post("flow_runs/filter", json=body)).json()
+        return Counter(Node.model_validate(each["parameters"]["node"]).id for each in found)
+
+    async def outcome(self) -> Outcome:
+        """Look at what has become of the run."""
+        pool = self.records.pool
+        view = await self.records.view(self.run)
+        usage = await pool.fetch(
+            "select node, role, tokens_in, tokens_out, usd, key from swarm.usage where run = $1", self.run
+        )
+        tape = await pool.fetch("select key, asked from swarm.tape where run = $1", self.run)
+        rows = await pool.fetch("select key from swarm.results where key like $1", f"{self.run}/%")
+        return Outcome(
+            run=self.run,
+            report=await self.records.report(view),
+            reports=await reports_of(pool, self.run),
+            statuses={node.path: node.status for node in view.nodes},
+            kept=frozenset(name_of(row["key"]) for row in rows),
+            usage=tuple(sorted((*tuple(row)[:-1], row["key"].partition("/")[2]) for row in usage)),
+            files={
+                path.relative_to(self.workspace).as_posix(): path.read_text()
+                for path in self.workspace.rglob("*")
+                if path.is_file()
+            },
+            asked=Counter(_call(asked.node, asked.role, asked.messages) for asked in self.model.asked()),
+            tapes={_taped(json.loads(row["asked"])): f"tape {row['key'].partition('/')[2]}" for row in tape},
+            reached=self.reached,
+            flow_runs=await self._flow_runs(),
+            before_kill=self.before_kill,
+            resumes=self.resumes,
+            problems=tuple(self.problems),
+        )
+
+
+async def play(
+    shape: Shape, ground: Ground, point: str = "", strike: Callable[[Play], Awaitable[None]] | None = None
+) -> Outcome:
+    """Play a shape to its end, killed at `point` if one is given, or struck there."""
+    async with await Records.open(ground.settings, ground.stack) as records:
+        play = Play(shape, ground, records, point, strike)
+        with play.model:
+            await play.start()
+            await play.to_the_end()
+            outcome = await play.outcome()
+            if await play._status() not in _ENDED:
+                await records.cancel(play.run)
+            return outcome
+
+
+def _call(node: str, role: str, messages: object) -> Call:
+    return node, role, digest([[m.role, m.content] for m in messages])  # type: ignore[attr-defined]
+
+
+def _taped(asked: dict[str, object]) -> Call:
+    messages = asked["messages"]
+    assert isinstance(messages, list)
+    return str(asked["node"]), str(asked["role"]), digest([[m["role"], m["content"]] for m in messages])
