@@ -1,6 +1,6 @@
 """The past of a run: its history, read from Prefect's records and the reports that the run has kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from integrations.records import Records
 from integrations.runs import Record, node_of, status_of
@@ -14,8 +14,8 @@ _FINAL = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
 
 async def history_of(records: Records, run: str) -> tuple[Event, ...]:
     """Return what happened in a run, in order; what happened before it came to this machine comes first."""
-    reports = await reports_of(records.pool, run)
-    return await imported(records, run) + await recorded(records, run, reports)
+    reports, past = await reports_of(records.pool, run), await imported(records, run)
+    return past + await recorded(records, run, reports, past)
 
 
 async def imported(records: Records, run: str) -> tuple[Event, ...]:
@@ -24,16 +24,22 @@ async def imported(records: Records, run: str) -> tuple[Event, ...]:
     return HISTORY.validate_json(past) if past else ()
 
 
-async def recorded(records: Records, run: str, reports: Mapping[str, Report]) -> tuple[Event, ...]:
-    """Return what Prefect has recorded of a run, with the reports where they belong: at each node's last end."""
-    attempts: dict[str, int] = {}
+async def recorded(
+    records: Records, run: str, reports: Mapping[str, Report], past: Iterable[Event]
+) -> tuple[Event, ...]:
+    """Return what Prefect has recorded of a run, with the reports where they belong: at each node's last end.
+
+    The attempts are counted on from those of its past elsewhere.
+    """
+    attempts = {event.node.id: event.node.attempt for event in past}
     events: list[Event] = []
     for record in await records.runs.flow_runs(run):
         node = node_of(record)
         # Only the root runs again in the flow run it has; any other node gets a new one.
         states = [] if node.parent else await records.runs.states(str(record["id"]))
         attempts[node.id] = attempts.get(node.id, 0) + 1
-        events += _root_events(record, states) if states else _events(record, attempts[node.id])
+        attempt = attempts[node.id]
+        events += _root_events(record, states, attempt) if states else _events(record, attempt)
     found = ordered(events)
     last = {event.node.id: number for number, event in enumerate(found)}
     return tuple(_with_report(event, reports) if last[event.node.id] == n else event for n, event in enumerate(found))
@@ -48,9 +54,9 @@ def _events(record: Record, attempt: int) -> list[Event]:
     return [_event(action, time, record, attempt) for action, time in times if time]
 
 
-def _root_events(record: Record, states: list[Record]) -> list[Event]:
-    events = [_event("create_node", record["created"], record, 1)]
-    attempt = 0
+def _root_events(record: Record, states: list[Record], first: int) -> list[Event]:
+    events = [_event("create_node", record["created"], record, first)]
+    attempt = first - 1
     for state in sorted(states, key=lambda each: str(each["timestamp"])):
         as_state = record | {"state_type": state["type"], "state_name": state["name"]}
         if state["type"] == "RUNNING" and events[-1].action != "run_node":
@@ -60,7 +66,7 @@ def _root_events(record: Record, states: list[Record]) -> list[Event]:
             # A state that is put right afterwards is the same end.
             if events[-1].action == "terminate_node":
                 events.pop()
-            events.append(_event("terminate_node", state["timestamp"], as_state, max(attempt, 1)))
+            events.append(_event("terminate_node", state["timestamp"], as_state, max(attempt, first)))
     return events
 
 

@@ -2,9 +2,10 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 from pydantic import JsonValue
@@ -12,56 +13,74 @@ from pydantic import JsonValue
 from integrations.past import imported, recorded
 from integrations.records import Records
 from integrations.runs import node_of
-from swarm.carried import carry
+from swarm.carried import carried, carry
 from swarm.errors import UsageError
 from swarm.history import HISTORY, Event, NodeState, fold, ordered
+from swarm.holding import alone
 from swarm.kept import like, read_report
 from swarm.nodes import Node
 from swarm.payloads import safe_payload
+from swarm.points import durable
+from swarm.recorded import files, read_step
 from swarm.reports import Report
+from swarm.secrets import blotted_json, secrets_of
 from swarm.settings import Settings
-from swarm.snapshots import InFlight, Kept, Row, Snapshot, files_of, put_files
+from swarm.snapshots import (
+    InFlight,
+    Kept,
+    Row,
+    Snapshot,
+    Way,
+    Written,
+    files_of,
+    put_files,
+    put_replaced,
+    replaced_by,
+)
 
-_TAPE = ("key", "run", "node", "request", "asked", "answer", "error", "at")
-_USAGE = ("run", "node", "role", "model", "tokens_in", "tokens_out", "usd", "seconds", "at", "key")
-_RETRIES = ("run", "batch", "node", "path", "made_of", "ended", "turn", "note", "at")
+if TYPE_CHECKING:
+    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+_TABLES = {
+    "tape": ("key", "run", "node", "request", "asked", "answer", "error", "at"),
+    "usage": ("run", "node", "role", "model", "tokens_in", "tokens_out", "usd", "seconds", "at", "key"),
+    "retries": ("run", "batch", "node", "path", "made_of", "ended", "turn", "note", "at"),
+}
 _COURSE = ("goal", "workspace", "mode", "source", "live_from", "changes", "resumes")
 
 
 async def take(records: Records, run: str, home: Path) -> Snapshot:
     """Return a run as it stands at one moment, also while it runs; what was in flight is named."""
+    root = node_of(await records.runs.root(run))
+    # Before the rows: so no file knows of a step that they do not know of.
+    on_disk = files_of(Path(root.workspace or home / run / "workspace"), home / run)
     async with records.pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
         now: datetime = await connection.fetchval("select clock_timestamp()")
         kept = [
             Kept(key=row["key"], data=bytes(row["data"]).decode(), at=row["at"].isoformat())
             for row in await connection.fetch(
-                "select key, data, at from swarm.results where key like $1 order by key", f"{like(run)}/%"
+                "select key, data, at from swarm.results where key like $1 order by at, key", f"{like(run)}/%"
             )
         ]
-        tape = await _rows(connection, "tape", _TAPE, run)
-        usage = await _rows(connection, "usage", _USAGE, run)
-        retries = await _rows(connection, "retries", _RETRIES, run)
+        rows = {table: await _rows(connection, table, run) for table in _TABLES}
         course = await connection.fetchrow(f"select {', '.join(_COURSE)} from swarm.runs where run = $1", run)
     reports = {each.node: each for each in (read_report(row.data.encode()) for row in kept if _is_report(row.key))}
-    root = node_of(await records.runs.root(run))
     past = await imported(records, run)
-    history = past + _until(now, await recorded(records, run, reports), reports)
+    history = past + _until(now, await recorded(records, run, reports, past), reports)
     folded = fold(history)
-    place = Path(root.workspace or home / run / "workspace")
-    return Snapshot(
+    snapshot = Snapshot(
         taken=now.isoformat(),
         run=run,
         root=root,
         **folded.model_dump(),
         in_flight=tuple(InFlight(path=node.path, doing=node.status) for node in folded.nodes if _is_at_work(node)),
         history=history,
-        course=_plain(course) if course else {},
+        course=_plain(course) if course else Way(),
         results=tuple(kept),
-        tape=tuple(tape),
-        usage=tuple(usage),
-        retries=tuple(retries),
-        files=files_of(place, home / run),
+        **rows,
+        files=_as_recorded(on_disk, kept),
+        replaced=replaced_by(home / run),
     )
+    return _without_secrets(snapshot, secrets_of(carried(run)))
 
 
 async def take_in(records: Records, snapshot: Snapshot, settings: Settings, workspace: Path) -> None:
@@ -70,19 +89,29 @@ async def take_in(records: Records, snapshot: Snapshot, settings: Settings, work
     Raises UsageError where a run of that name is here already or a row cannot be one, WorkspaceError where its files
     cannot be put.
     """
-    run = snapshot.run
-    if await records.pool.fetchval("select 1 from swarm.runs where run = $1", run):
-        raise UsageError(f"run {run} is here already: `swarm show {run}`, or `swarm prune {run}` first")
-    put_files(snapshot.files, workspace, settings.swarm_home / "runs" / run, snapshot.root.goal)
+    run, keep = snapshot.run, settings.swarm_home / "runs" / snapshot.run
+    if snapshot.course.mode == "replay":
+        raise UsageError(f"run {run} is a replay of {snapshot.course.source}: take a snapshot of that")
     root = snapshot.root.model_copy(update={"workspace": str(workspace)})
-    carry(settings, run)
-    try:
-        await _write(records, snapshot, root)
-    except (asyncpg.PostgresError, ValueError) as error:
-        raise UsageError(
-            f"the snapshot of run {run} has rows that no run has: {' '.join(str(error).split())}"
-        ) from None
-    await records.runs.start(root)
+    async with alone(records.pool, run):
+        is_entered = await _is_entered(records, run)
+        put_replaced(snapshot.replaced, keep)
+        put_files(snapshot.files, workspace, keep, root.goal)
+        carry(settings, run)
+        if not is_entered:
+            await _enter(records, snapshot, root)
+        await records.runs.start(root)
+
+
+async def _is_entered(records: Records, run: str) -> bool:
+    """Say whether a run's rows are here, entered by somebody who was killed before he could start it.
+
+    Raises UsageError for one that was started.
+    """
+    row = await records.pool.fetchrow("select past is not null as came from swarm.runs where run = $1", run)
+    if (row and not row["came"]) or await records.runs.flow_runs(run):
+        raise UsageError(f"run {run} is here already: `swarm show {run}`, or `swarm prune {run}` first")
+    return row is not None
 
 
 def renamed(snapshot: Snapshot, run: str = "") -> Snapshot:
@@ -105,38 +134,75 @@ def renamed(snapshot: Snapshot, run: str = "") -> Snapshot:
     )
 
 
-async def _write(records: Records, snapshot: Snapshot, root: Node) -> None:
-    course = {name: snapshot.course.get(name) for name in ("mode", "source", "live_from", "resumes")}
+async def _enter(records: Records, snapshot: Snapshot, root: Node) -> None:
+    """Enter all that a run has in the database, or nothing; raises UsageError for rows that it does not take."""
+    try:
+        with durable("snapshot"):
+            async with records.pool.acquire() as connection, connection.transaction():
+                await _enter_run(connection, snapshot, root)
+                for table, rows in (("tape", snapshot.tape), ("usage", snapshot.usage), ("retries", snapshot.retries)):
+                    await _enter_rows(connection, table, rows)
+    except (ValueError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+        why = " ".join(str(error).split())
+        raise UsageError(f"the snapshot of run {snapshot.run} has rows that no run has: {why}") from None
+
+
+async def _enter_run(connection: "Connection", snapshot: Snapshot, root: Node) -> None:
+    course = snapshot.course.model_dump(mode="json", exclude_none=True)
     past = HISTORY.dump_json(snapshot.history).decode()
-    async with records.pool.acquire() as connection, connection.transaction():
-        await connection.execute(
-            "insert into swarm.runs (run, goal, workspace, changes, past, mode, source, live_from, resumes)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            *(snapshot.run, root.goal, root.workspace, json.dumps(snapshot.course.get("changes") or {}), past),
-            *(course["mode"] or "live", course["source"], course["live_from"], course["resumes"] or 0),
-        )
-        await connection.executemany(
-            "insert into swarm.results (key, data, at) values ($1, $2, $3)",
-            [(row.key, safe_payload(row.key, row.data), datetime.fromisoformat(row.at)) for row in snapshot.results],
-        )
-        for table, columns, rows in (
-            ("tape", _TAPE, snapshot.tape),
-            ("usage", _USAGE, snapshot.usage),
-            ("retries", _RETRIES, snapshot.retries),
-        ):
-            query = f"insert into swarm.{table} ({', '.join(columns)}) select {', '.join(columns)}"
-            told = json.dumps([{name: row.get(name) for name in columns} for row in rows])
-            await connection.execute(f"{query} from jsonb_populate_recordset(null::swarm.{table}, $1)", told)
+    await connection.execute(
+        "insert into swarm.runs (run, goal, workspace, changes, past, mode, source, live_from, resumes)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        *(snapshot.run, root.goal, root.workspace, json.dumps(course["changes"]), past),
+        *(course["mode"], course.get("source"), course.get("live_from"), course["resumes"]),
+    )
+    await connection.executemany(
+        "insert into swarm.results (key, data, at) values ($1, $2, $3)",
+        [(row.key, safe_payload(row.key, row.data), datetime.fromisoformat(row.at)) for row in snapshot.results],
+    )
 
 
-async def _rows(
-    connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", table: str, columns: tuple[str, ...], run: str
-) -> list[Row]:
+async def _enter_rows(connection: "Connection", table: str, rows: Sequence[Row]) -> None:
+    columns = ", ".join(_TABLES[table])
+    told = json.dumps([{name: row.get(name) for name in _TABLES[table]} for row in rows])
+    query = f"insert into swarm.{table} ({columns}) select {columns}"
+    await connection.execute(f"{query} from jsonb_populate_recordset(null::swarm.{table}, $1)", told)
+
+
+async def _rows(connection: "Connection", table: str, run: str) -> tuple[Row, ...]:
     order = "key" if table == "tape" else "id"
-    query = f"select {', '.join(columns)} from swarm.{table} where run = $1 order by {order}"
+    query = f"select {', '.join(_TABLES[table])} from swarm.{table} where run = $1 order by {order}"
     found: str = await connection.fetchval(f"select coalesce(json_agg(found), '[]') from ({query}) found", run)
-    rows: list[Row] = json.loads(found)
-    return rows
+    return tuple(json.loads(found))
+
+
+def _as_recorded(on_disk: Sequence[Written], kept: Sequence[Kept]) -> tuple[Written, ...]:
+    """Return the files of a run as its recorded steps have left them: that is how it must find them to go on."""
+    steps = (read_step(row.key, row.data.encode()) for row in kept)
+    wrote = files(step for step in steps if step is not None)
+    found = {file.name: file for file in on_disk} | {name: Written.of(name, data) for name, data in wrote.items()}
+    return tuple(found[name] for name in sorted(found))
+
+
+def _without_secrets(snapshot: Snapshot, secrets: tuple[str, ...]) -> Snapshot:
+    """Blot out what must not leave this machine, wherever a person, a model or a program has put it."""
+    told = blotted_json(snapshot.model_dump(mode="json", exclude={"files", "replaced"}), _spelt(secrets))
+    assert isinstance(told, dict)
+    clean = {name: tuple(_blotted(f, secrets) for f in getattr(snapshot, name)) for name in ("files", "replaced")}
+    return Snapshot.model_validate(told | clean)
+
+
+def _spelt(secrets: Sequence[str]) -> tuple[str, ...]:
+    """Return secrets as they stand in a text, in JSON, and in JSON within JSON, as a step's record has it."""
+    quoted = [json.dumps(secret)[1:-1] for secret in secrets]
+    return (*secrets, *quoted, *(json.dumps(secret)[1:-1] for secret in quoted))
+
+
+def _blotted(file: Written, secrets: Sequence[str]) -> Written:
+    content = file.content
+    for secret in secrets:
+        content = content.replace(secret.encode(), b"***")
+    return Written.of(file.name, content)
 
 
 def _until(now: datetime, events: tuple[Event, ...], reports: Mapping[str, Report]) -> tuple[Event, ...]:
@@ -163,5 +229,5 @@ def _is_report(key: str) -> bool:
     return key.endswith("/report")
 
 
-def _plain(row: "asyncpg.Record") -> Row:
-    return {name: json.loads(row[name]) if name == "changes" else row[name] for name in _COURSE}
+def _plain(row: asyncpg.Record) -> Way:
+    return Way.model_validate({name: json.loads(row[name]) if name == "changes" else row[name] for name in _COURSE})

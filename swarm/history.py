@@ -1,6 +1,7 @@
 """History: what happened to the nodes of a run, as events in order, and what that makes of them."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Literal
 
 from pydantic import TypeAdapter
@@ -63,7 +64,7 @@ def fold(history: Iterable[Event]) -> Folded:
 
 def ordered(events: Iterable[Event]) -> tuple[Event, ...]:
     """Return events in the order of their times; what happened to a node at one moment, in its natural order."""
-    return tuple(sorted(events, key=lambda event: (event.time, RANKS[event.action], event.node.path)))
+    return tuple(sorted(events, key=_place))
 
 
 def with_past(view: RunView, past: Iterable[Event], spent: Mapping[str, Usage]) -> RunView:
@@ -81,3 +82,7 @@ def with_past(view: RunView, past: Iterable[Event], spent: Mapping[str, Usage]) 
     ]
     nodes = sorted((*view.nodes, *before), key=lambda node: order(node.path))
     return view.model_copy(update={"nodes": tuple(nodes)})
+
+
+def _place(event: Event) -> tuple[datetime, int, str]:
+    return datetime.fromisoformat(event.time), RANKS[event.action], event.node.path

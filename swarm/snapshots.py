@@ -8,10 +8,12 @@ from typing import Literal
 from pydantic import Field, JsonValue, ValidationError, field_validator
 
 from swarm.errors import UsageError
+from swarm.goals import check_goal
 from swarm.history import Event, NodeState, fold
 from swarm.nodes import Node, Noun
 from swarm.payloads import safe_payload
-from swarm.workspace import Workspace, written_by
+from swarm.runs import Change, Mode
+from swarm.workspace import MAX_BYTES, Workspace, written_by
 
 _LARGEST = 512 * 1024 * 1024
 _RUN = re.compile(r"[0-9a-z-]{1,40}")
@@ -27,10 +29,44 @@ class Kept(Noun):
 
 
 class Written(Noun):
-    """A file the run has written; `data` is base64."""
+    """A file the run has written, or one of somebody else's that it has replaced; `data` is base64."""
 
     name: str
     data: str
+
+    @field_validator("data")
+    @classmethod
+    def _decodes(cls, data: str) -> str:
+        if len(base64.b64decode(data, validate=True)) > MAX_BYTES:
+            raise ValueError(f"has more than {MAX_BYTES} bytes")
+        return data
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> "Written":
+        """Return a file with this content."""
+        return cls(name=name, data=base64.b64encode(content).decode())
+
+    @property
+    def content(self) -> bytes:
+        """What is in the file."""
+        return base64.b64decode(self.data)
+
+
+class Way(Noun):
+    """How the run is to go, as `swarm.runs.Course` has it."""
+
+    goal: str | None = None
+    workspace: str | None = None
+    mode: Mode = "live"
+    source: str | None = None
+    live_from: str | None = None
+    changes: dict[str, Change] = Field(default_factory=dict)
+    resumes: int = Field(0, ge=0, le=1_000_000)
+
+    @field_validator("source")
+    @classmethod
+    def _named(cls, source: str | None) -> str | None:
+        return source and _name(source)
 
 
 class InFlight(Noun):
@@ -52,19 +88,19 @@ class Snapshot(Noun):
     queue: tuple[str, ...]
     in_flight: tuple[InFlight, ...] = ()
     history: tuple[Event, ...]
-    course: Row = Field(default_factory=dict)
+    course: Way = Way()
     results: tuple[Kept, ...] = ()
     tape: tuple[Row, ...] = ()
     usage: tuple[Row, ...] = ()
     retries: tuple[Row, ...] = ()
     files: tuple[Written, ...] = ()
+    replaced: tuple[Written, ...] = ()
+    """What was there before in the places of `files`, and was somebody else's."""
 
     @field_validator("run")
     @classmethod
     def _named(cls, run: str) -> str:
-        if not _RUN.fullmatch(run):
-            raise ValueError("is not a run's name")
-        return run
+        return _name(run)
 
 
 def read_snapshot(path: Path) -> Snapshot:
@@ -85,12 +121,13 @@ def read_snapshot(path: Path) -> Snapshot:
 
 def files_of(workspace: Path, keep: Path) -> tuple[Written, ...]:
     """Return what a run has written into its workspace, as it stands now; what was removed since is left out."""
-    found = []
-    for name in written_by(keep):
-        path = workspace / name
-        if path.is_file():
-            found.append(Written(name=name, data=base64.b64encode(path.read_bytes()).decode()))
-    return tuple(found)
+    return tuple(_read(workspace, name) for name in written_by(keep) if _fits(workspace / name))
+
+
+def replaced_by(keep: Path) -> tuple[Written, ...]:
+    """Return what a run has kept of the files that it has replaced."""
+    old = keep / "replaced"
+    return tuple(_read(old, path.relative_to(old).as_posix()) for path in sorted(old.rglob("*")) if _fits(path))
 
 
 def put_files(files: tuple[Written, ...], workspace: Path, keep: Path, goal: str) -> None:
@@ -100,10 +137,18 @@ def put_files(files: tuple[Written, ...], workspace: Path, keep: Path, goal: str
     """
     place = Workspace(workspace, keep, goal)
     for file in files:
-        data = base64.b64decode(file.data)
-        if place.holds(file.name, data):
+        if place.holds(file.name, file.content):
             place.claim(file.name)
-        place.write(file.name, data)
+        place.write(file.name, file.content)
+
+
+def put_replaced(files: tuple[Written, ...], keep: Path) -> None:
+    """Put what a run has kept of the files that it has replaced to where it keeps that; raises WorkspaceError."""
+    place = Workspace(keep / "replaced", keep, "")
+    for file in files:
+        path = place.resolve(file.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file.content)
 
 
 def _check(path: Path, snapshot: Snapshot) -> None:
@@ -118,8 +163,24 @@ def _check(path: Path, snapshot: Snapshot) -> None:
             safe_payload(kept.key, kept.data)
         except ValueError as error:
             raise UsageError(f"{path} is no snapshot of a run: what it keeps under {kept.key} {error}") from None
-    if snapshot.root.run != snapshot.run or snapshot.root.parent:
+    root = snapshot.root
+    check_goal(root.goal)
+    if root.run != snapshot.run or root.parent or (root.path, root.kind) != ("0", "solve"):
         raise UsageError(f"{path} is no snapshot of run {snapshot.run}: its root is of another run")
     folded = fold(snapshot.history)
     if (folded.population, folded.nodes, folded.queue) != (snapshot.population, snapshot.nodes, snapshot.queue):
         raise UsageError(f"{path} contradicts itself: its nodes are not what its history comes to")
+
+
+def _name(run: str) -> str:
+    if not _RUN.fullmatch(run):
+        raise ValueError("is not a run's name")
+    return run
+
+
+def _fits(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size <= MAX_BYTES
+
+
+def _read(folder: Path, name: str) -> Written:
+    return Written.of(name, (folder / name).read_bytes())

@@ -37,10 +37,10 @@ class Asking:
     async def __call__(self, request: Request) -> Answer:
         """Answer from the tape, or live; raises ModelError, BudgetExhausted, or Diverged in a replay."""
         key = self._next_key()
-        if found := await tape.find(await pool(), key, request):
-            # What it cost is in the ledger already. What failed for want of a model or a budget is tried again.
-            if isinstance(found, Answer | InvalidOutput):
-                return _given(found)
+        # What it cost is in the ledger already. What failed for want of a model or a budget is tried again.
+        found = await tape.find(await pool(), key, request)
+        if isinstance(found, Answer | InvalidOutput):
+            return _given(found)
         if self._course.may_be_taped(request.node):
             source = f"{self._course.source}/{key.partition('/')[2]}"
             if found := await tape.find(await pool(), source, request):

