@@ -46,6 +46,8 @@ async def retry(records: Records, run: str, path: str | None, note: str, lease: 
     """
     async with alone(records.pool, run):
         root = await _root(records, run)
+        if (course := await course_of(records.pool, run)).mode == "replay":
+            raise UsageError(f"run {run} is a replay: retry {course.source}, the run that it replays")
         reports = (await reports_of(records.pool, run)).values()
         if path is None and not any(report.path == "0" for report in reports):
             raise UsageError(f"run {run} has not ended: `swarm resume {run}` goes on with it")

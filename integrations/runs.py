@@ -144,8 +144,9 @@ class Runs:
     async def delete(self, run: str) -> None:
         """Delete a run's artifacts and flow runs, the root last; what is gone already is no error."""
         of_run = {"flow_runs": {"tags": {"all_": ["swarm", f"run:{run}"]}}}
-        for record in await self._all("artifacts/filter", of_run, sort="ID_DESC"):
-            await self._delete(f"artifacts/{record['id']}")
+        while found := await self._all("artifacts/filter", of_run, sort="ID_DESC"):
+            for record in found:
+                await self._delete(f"artifacts/{record['id']}")
         # A flow run takes its children with it, but not their logs.
         for record in reversed(await self._all("flow_runs/filter", of_run)):
             await self._delete(f"flow_runs/{record['id']}")

@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -111,9 +111,5 @@ def _lines(value: JsonValue) -> list[str]:
 
 def _told(value: JsonValue) -> str:
     if isinstance(value, dict):
-        return _joined(f"{name} {each}" for name, each in value.items())
+        return ", ".join(f"{name} {'unknown' if each is None else each}" for name, each in value.items())
     return str(value)
-
-
-def _joined(parts: Iterable[str]) -> str:
-    return ", ".join(parts)

@@ -2,7 +2,7 @@
 
     python -m tests.durability [SHAPE ...]
 
-Named shapes only (and `stack`): they are played, and nothing is written down.
+Where shapes are named (or `stack`), only those are played, and the figures of the others stay as they are.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.durability.disasters import STRIKES, small_disk, standing, survive
 from tests.durability.matrix import Loss, kills
 from tests.durability.playing import Ground, play
-from tests.durability.recorded import STACK, Figure, of, write_figures
+from tests.durability.recorded import STACK, Figure, of, read_figures, write_figures
 from tests.durability.shapes import SHAPES
 from tests.durability.test_stack import settings_at
 
@@ -22,7 +22,8 @@ from tests.durability.test_stack import settings_at
 def main() -> None:
     """Play what is named, or everything; ends with 1 if anything was lost."""
     names = sys.argv[1:] or [*SHAPES, STACK]
-    played: dict[str, Figure] = {}
+    played = read_figures().shapes if sys.argv[1:] else {}
+    lost = 0
     with tempfile.TemporaryDirectory(prefix="sw-", ignore_cleanup_errors=True) as home:
         settings = settings_at(Path(home))
         with standing(settings) as stack:
@@ -31,13 +32,12 @@ def main() -> None:
                 started = time.monotonic()
                 figure = _struck(ground) if name == STACK else asyncio.run(_killed(name, ground))
                 played[name] = figure
+                write_figures(of(played))
+                lost += figure.lost
                 took = time.monotonic() - started
                 _say(f"{name:<12}{figure.scenarios:6} scenarios{figure.lost:6} lost{took:8.0f} s")
-    figures = of(played)
-    _say(figures.sentence)
-    if not sys.argv[1:]:
-        write_figures(figures)
-    sys.exit(1 if figures.lost else 0)
+    _say(of(played).sentence)
+    sys.exit(1 if lost else 0)
 
 
 async def _killed(name: str, ground: Ground) -> Figure:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from swarm.keys import canonical
-from tests.durability.playing import Outcome
+from tests.durability.outcomes import Outcome
 from tests.durability.shapes import Shape
 
 

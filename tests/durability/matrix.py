@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tests.durability.comparing import differences
-from tests.durability.playing import Ground, Outcome, play
+from tests.durability.outcomes import Outcome
+from tests.durability.playing import Ground, play
 from tests.durability.shapes import Shape
 
 AT_ONCE = 5

@@ -1,7 +1,6 @@
-"""Playing a shape to its end on a real stack, with or without one kill on the way, and what became of it."""
+"""Playing a shape to its end on a real stack, with or without one kill on the way."""
 
 import asyncio
-import json
 import os
 import secrets
 import signal
@@ -9,7 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,24 +20,18 @@ from integrations.runs import DEPLOYMENT
 from swarm.carried import carry
 from swarm.errors import RunHeld, StackError, UsageError
 from swarm.holding import holder
-from swarm.kept import name_of, reports_of
-from swarm.keys import digest
 from swarm.nodes import Node
-from swarm.reports import Report
 from swarm.settings import Settings
 from swarm.stack import Connection
 from swarm.testing import Asked, ScriptedModel
+from tests.durability.outcomes import ANSWERED, ANSWERED_WHILE_DEAD, CALL, PAUSED, Outcome, call_of, recorded
 from tests.durability.shapes import Shape
 
-PAUSED, ANSWERED, ANSWERED_WHILE_DEAD = "while paused", "once answered", "answered while dead"
-"""Kills at moments of a person's, which are no writes of ours."""
-_CALL = "call "
 _SECONDS = 240.0
-_PAUSE = 0.25
-_UNANSWERED_SECONDS = 20.0
+_PAUSE = 0.1
+_LOOK_SECONDS = 1.0
+"""Between two looks at the server, which has better things to do."""
 _ENDED = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
-Call = tuple[str, str, str]
-"""A model call: node, role, hash of its messages."""
 
 
 @dataclass(frozen=True)
@@ -48,34 +41,6 @@ class Ground:
     settings: Settings
     stack: Connection
     folder: Path
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a run: everything that must be the same whether or not it was killed, and what was asked."""
-
-    run: str
-    report: Report | None
-    reports: Mapping[str, Report]
-    statuses: Mapping[str, str]
-    kept: frozenset[str]
-    usage: tuple[tuple[object, ...], ...]
-    files: Mapping[str, str]
-    asked: Counter[Call]
-    tapes: Mapping[Call, str]
-    reached: tuple[str, ...]
-    flow_runs: Counter[str]
-    """How often each node was started."""
-    before_kill: tuple[str, ...] = ()
-    resumes: int = 0
-    problems: tuple[str, ...] = ()
-
-    @property
-    def points(self) -> tuple[str, ...]:
-        """Every place where this run can be killed: each durable write, before and after, and each model call."""
-        calls = [f"{_CALL}{number}" for number in range(1, self.asked.total() + 1)]
-        moments = (PAUSED, ANSWERED, ANSWERED_WHILE_DEAD) if any(".a" in path for path in self.statuses) else ()
-        return (*dict.fromkeys(self.reached), *calls, *moments)
 
 
 @dataclass
@@ -130,7 +95,7 @@ class Play:
         with self._lock:
             self._calls += 1
             number = self._calls
-        if self.point == f"{_CALL}{number}":
+        if self.point == f"{CALL}{number}":
             self._in_flight.set()
             self._let_go.wait(60)
         return self.shape.oracle(asked)
@@ -155,22 +120,32 @@ class Play:
 
     async def to_the_end(self) -> None:
         """Do what a person would: answer, bring back what has died, retry what has failed."""
-        until = time.monotonic() + _SECONDS
+        until, looked = time.monotonic() + _SECONDS, 0.0
         while time.monotonic() < until:
-            if await self._is_killed() or await self._is_found_dead():
+            if await self._is_killed():
                 await self.bring_back()
-            elif await self._has_ended():
-                if not self.shape.note or self.retried or await self._status() == "COMPLETED":
+            elif time.monotonic() - looked > _LOOK_SECONDS:
+                if await self._is_over():
                     break
-                self.retried = True
-                await self._retry()
-            elif self.shape.answer:
-                await self._answer_questions()
+                looked = time.monotonic()
             await asyncio.sleep(_PAUSE)
         else:
             self.problems.append(f"it has not ended after {_SECONDS:.0f} s")
         if self.point and not self.killed:
             self.problems.append("the point was not reached")
+
+    async def _is_over(self) -> bool:
+        """Look at the run, and do what is to be done by a person; says whether it has come to its end."""
+        if await self._is_found_dead():
+            await self.bring_back()
+        elif await self._has_ended():
+            if not self.shape.note or self.retried or await self._status() == "COMPLETED":
+                return True
+            self.retried = True
+            await self._retry()
+        elif self.shape.answer:
+            await self._answer_questions()
+        return False
 
     async def kill(self) -> None:
         """Kill the process of the run from outside."""
@@ -293,37 +268,14 @@ class Play:
         assert command.returncode is not None
         return command.returncode, said.decode()
 
-    async def _flow_runs(self) -> Counter[str]:
-        body = {"flow_runs": {"tags": {"all_": ["swarm", f"run:{self.run}"]}}, "limit": 200, "sort": "START_TIME_ASC"}
-        async with httpx.AsyncClient(base_url=self.ground.stack.api_url + "/", timeout=30) as client:
-            found = (await client.post("flow_runs/filter", json=body)).json()
-        return Counter(Node.model_validate(each["parameters"]["node"]).id for each in found)
-
     async def outcome(self) -> Outcome:
         """Look at what has become of the run."""
-        pool = self.records.pool
-        view = await self.records.view(self.run)
-        usage = await pool.fetch(
-            "select node, role, tokens_in, tokens_out, usd, key from swarm.usage where run = $1", self.run
-        )
-        tape = await pool.fetch("select key, asked from swarm.tape where run = $1", self.run)
-        rows = await pool.fetch("select key from swarm.results where key like $1", f"{self.run}/%")
+        files = [path for path in self.workspace.rglob("*") if path.is_file()]
         return Outcome(
-            run=self.run,
-            report=await self.records.report(view),
-            reports=await reports_of(pool, self.run),
-            statuses={node.path: node.status for node in view.nodes},
-            kept=frozenset(name_of(row["key"]) for row in rows),
-            usage=tuple(sorted((*tuple(row)[:-1], row["key"].partition("/")[2]) for row in usage)),
-            files={
-                path.relative_to(self.workspace).as_posix(): path.read_text()
-                for path in self.workspace.rglob("*")
-                if path.is_file()
-            },
-            asked=Counter(_call(asked.node, asked.role, asked.messages) for asked in self.model.asked()),
-            tapes={_taped(json.loads(row["asked"])): f"tape {row['key'].partition('/')[2]}" for row in tape},
+            **vars(await recorded(self.records, self.run, self.ground.stack.api_url)),
+            files={path.relative_to(self.workspace).as_posix(): path.read_text() for path in files},
+            asked=Counter(call_of(asked.node, asked.role, asked.messages) for asked in self.model.asked()),
             reached=self.reached,
-            flow_runs=await self._flow_runs(),
             before_kill=self.before_kill,
             resumes=self.resumes,
             problems=tuple(self.problems),
@@ -343,13 +295,3 @@ async def play(
             if await play._status() not in _ENDED:
                 await records.cancel(play.run)
             return outcome
-
-
-def _call(node: str, role: str, messages: object) -> Call:
-    return node, role, digest([[m.role, m.content] for m in messages])  # type: ignore[attr-defined]
-
-
-def _taped(asked: dict[str, object]) -> Call:
-    messages = asked["messages"]
-    assert isinstance(messages, list)
-    return str(asked["node"]), str(asked["role"]), digest([[m["role"], m["content"]] for m in messages])

@@ -60,8 +60,13 @@ async def test_a_fork_shares_the_prefix_and_goes_its_own_way(grove: Grove) -> No
     assert (await grove.say("diff", tree.run, tree.run))[0] == 0
     assert differing(await replayed(grove, said["run"])) == {}
 
-    again, asked = await forked(grove, said["run"], new, "--node", "0.r3")
-    assert (again["report"]["answer"], asked) == ("New.", [("0.r3", "review")])
+    with ScriptedModel(
+        script({"0.2": [retrieve("told.txt"), finish("Carl says yes.")], "0": [finish("New.")]})
+    ) as model:
+        code, out, words = await grove.say("fork", said["run"], "--node", "0.2", "--json", base_url=model.base_url)
+        assert code == 0, out + words
+        prompt = model.asked("0.2", "decide")[-1].messages[-1].content
+    assert "Told." in prompt, "a fork of a fork reads from where the first run has worked"
 
 
 async def test_another_answer_or_another_model_from_a_node_on(grove: Grove) -> None:

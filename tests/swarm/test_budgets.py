@@ -142,3 +142,10 @@ def test_a_run_has_no_more_nodes_than_it_may() -> None:
     meter.claim_nodes(node, 3)
     with pytest.raises(BudgetExhausted):
         meter.claim_nodes(node, 1)
+
+
+def test_money_is_the_same_in_whatever_order_it_was_spent() -> None:
+    """The last digit of a sum of floats depends on its order; a replay spends in another one than its source."""
+    spent = {f"0.{n}": Usage(calls=1, usd=usd) for n, usd in enumerate((0.1, 0.2, 0.3, 1e-7, 0.7))}
+    one, other = Meter(spent=spent), Meter(spent=dict(reversed(spent.items())))
+    assert one.used("0").usd == other.used("0").usd == 1.3000001
