@@ -12,7 +12,7 @@ from tests.durability.playing import Ground, play
 from tests.durability.recorded import read_figures
 from tests.durability.shapes import SHAPES
 
-_EVERY = 1 if os.environ.get("SWARM_ALL_KILLS") else 18
+_EVERY = 1 if os.environ.get("SWARM_ALL_KILLS") else 36
 """One point of so many is tried here; `python -m tests.durability` tries them all."""
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300 if _EVERY > 1 else 7200)]
 
