@@ -18,7 +18,10 @@ _LOCK = 7_926_235
 async def connect(url: str, largest: int = 4) -> "asyncpg.Pool[asyncpg.Record]":
     """Open a pool of at most `largest` connections; raises StackError, without the password, within 10 s."""
     try:
-        return await asyncpg.create_pool(url, min_size=1, max_size=largest, timeout=_CONNECT_SECONDS)
+        # With a least number of connections asyncpg would print a traceback each time the database goes away.
+        pool = await asyncpg.create_pool(url, min_size=0, max_size=largest, timeout=_CONNECT_SECONDS)
+        await pool.release(await pool.acquire(timeout=_CONNECT_SECONDS))
+        return pool
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise _unreachable(url, error) from None
 
