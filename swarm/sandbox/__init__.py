@@ -2,6 +2,6 @@
 
 from swarm.sandbox.choice import isolation
 from swarm.sandbox.limits import Limits, Outcome
-from swarm.sandbox.python import run_python
+from swarm.sandbox.programs import run_program, run_python
 
-__all__ = ["Limits", "Outcome", "isolation", "run_python"]
+__all__ = ["Limits", "Outcome", "isolation", "run_program", "run_python"]

@@ -5,14 +5,13 @@ As root it takes no user namespace: root of one is still root to /proc/sys. The 
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from swarm.sandbox import seccomp
-from swarm.sandbox.cells import INSIDE, Cell, guest_command, private_uid, python_folders
-from swarm.sandbox.limits import Limits
+from swarm.sandbox.cells import INSIDE, Cell, Room, guest_command, private_uid, python_folders
 
 _SYSTEM = "/usr/bin:/bin:/usr/local/bin"  # never PATH: the working directory may be in it
 _GUEST = "/guest"
@@ -36,18 +35,21 @@ class Bubblewrap:
     name: str = "bubblewrap"
 
     @contextmanager
-    def cell(self, limits: Limits) -> Iterator[Cell]:
-        """Prepare one run; nothing of it lies on the host."""
+    def cell(self, room: Room) -> Iterator[Cell]:
+        """Prepare one sandbox; nothing of it lies on the host."""
+        packages = {f"/packages/{number}": str(folder) for number, folder in enumerate(room.packages)}
 
         def start(channel: int, told: int) -> list[str]:
-            return [self.binary, *_arguments(), "--info-fd", str(told), "--", *guest_command(channel, _GUEST)]
+            arguments = _arguments(packages)
+            return [self.binary, *arguments, "--info-fd", str(told), "--", *guest_command(channel, _GUEST)]
 
         yield Cell(
             start=start,
             folder="/tmp/work",
             home="/tmp",
             namespaces=True,
-            filter=seccomp.program(seccomp.NAMESPACE_RULES),
+            filter=seccomp.program(seccomp.NETWORK_RULES if room.network else seccomp.NAMESPACE_RULES),
+            packages=tuple(packages),
             uid=private_uid(),
             mounts=("/tmp", "/dev/shm"),
             read=("/",),
@@ -67,13 +69,14 @@ def binaries() -> list[str]:
     return [path for path in found if path]
 
 
-def _arguments() -> list[str]:
+def _arguments(packages: Mapping[str, str]) -> list[str]:
     return [
         *_NAMESPACES,
         *(_AS_ROOT if os.geteuid() == 0 else _AS_USER),
         *_system(),
         *(part for folder in python_folders() if not _is_below_usr(folder) for part in _bind(folder, folder)),
         *_bind(str(INSIDE), f"{_GUEST}/swarm/sandbox/inside"),
+        *(part for inside, folder in packages.items() for part in _bind(folder, inside)),
         *("--tmpfs", "/dev", "--dir", "/dev/shm", "--symlink", "/proc/self/fd", "/dev/fd"),
         *(part for name in _DEVICES for part in ("--dev-bind", f"/dev/{name}", f"/dev/{name}")),
         *("--proc", "/proc", "--dir", "/tmp", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),

@@ -4,14 +4,26 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from swarm.sandbox.limits import Limits
 
+PORT = 3128
+"""Where the host's proxy is to be reached from inside, on the sandbox's own loopback."""
 INSIDE = Path(__file__).parent / "inside"
 _BOOT = "import sys; sys.path.insert(0, sys.argv[2]); from swarm.sandbox.inside.guest import main; main()"
+
+
+@dataclass(frozen=True)
+class Room:
+    """What one sandbox is made for: the size of its folders, packages to read, modules to load, a way to the proxy."""
+
+    limits: Limits = field(default_factory=Limits)
+    packages: tuple[Path, ...] = ()
+    preload: tuple[str, ...] = ()
+    network: bool = False
 
 
 @dataclass(frozen=True)
@@ -24,6 +36,9 @@ class Cell:
     home: str
     namespaces: bool
     filter: bytes
+    shut: bool = True
+    packages: tuple[str, ...] = ()
+    """Where the packages lie for the code."""
     uid: int = 0
     mounts: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
@@ -36,8 +51,8 @@ class Backend(Protocol):
     @property
     def name(self) -> str: ...
 
-    def cell(self, limits: Limits) -> AbstractContextManager[Cell]:
-        """Prepare one run, and leave nothing behind."""
+    def cell(self, room: Room) -> AbstractContextManager[Cell]:
+        """Prepare one sandbox, and leave nothing behind; raises SandboxUnavailable for what it cannot offer."""
         ...
 
 
@@ -55,7 +70,7 @@ def python_folders() -> list[str]:
 
 def guest_command(channel: int, inside: str) -> list[str]:
     """Start the guest, the package `swarm.sandbox.inside` lying below the folder `inside`."""
-    return [python(), "-I", "-S", "-B", "-c", _BOOT, str(channel), inside]
+    return [python(), "-I", "-S", "-B", "-X", "utf8", "-c", _BOOT, str(channel), inside]
 
 
 def private_uid() -> int:

@@ -4,7 +4,9 @@ import asyncio
 import functools
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from swarm.errors import SandboxUnavailable
 from swarm.sandbox.bubblewrap import Bubblewrap, binaries
@@ -13,6 +15,9 @@ from swarm.sandbox.host import Job, run_in
 from swarm.sandbox.landlock import Landlock, is_there
 from swarm.sandbox.limits import Outcome
 from swarm.sandbox.seccomp import is_supported
+from swarm.sandbox.unconfined import Unconfined
+
+_unsafe: ContextVar[bool] = ContextVar("unsafe", default=False)
 
 
 def isolation() -> tuple[str | None, tuple[str, ...]]:
@@ -23,10 +28,22 @@ def isolation() -> tuple[str | None, tuple[str, ...]]:
 
 async def require() -> Backend:
     """Return the backend to use; raises SandboxUnavailable saying what is missing."""
+    if _unsafe.get():
+        return Unconfined()
     backend, reasons = await asyncio.to_thread(chosen)
     if backend is None:
         raise SandboxUnavailable(f"this machine cannot isolate code, so none was run: {'; '.join(reasons)}")
     return backend
+
+
+@contextmanager
+def unconfined(allowed: bool) -> Iterator[None]:
+    """Within this context code runs without a sandbox, where a person has allowed it."""
+    token = _unsafe.set(allowed)
+    try:
+        yield
+    finally:
+        _unsafe.reset(token)
 
 
 @functools.cache
@@ -62,7 +79,7 @@ def _try(backend: Backend) -> Outcome:
         nonlocal outcome
         try:
             outcome = asyncio.run(run_in(backend, Job((python(), "-I", "-S", "-c", ""))))
-        except OSError as error:
+        except (OSError, SandboxUnavailable) as error:
             outcome = outcome.model_copy(update={"message": str(error)})
 
     thread = threading.Thread(target=attempt, name="sandbox-probe")

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarm.errors import SandboxUnavailable
 from swarm.sandbox import seccomp
-from swarm.sandbox.cells import INSIDE, Cell, guest_command, private_uid, python_folders
-from swarm.sandbox.limits import Limits
+from swarm.sandbox.cells import INSIDE, Cell, Room, guest_command, private_uid, python_folders
 
 _PREFIX = "swarm-sandbox-"
 _STALE_SECONDS = 60.0  # younger ones may not be locked yet
@@ -30,17 +30,26 @@ class Landlock:
     name: str = "landlock"
 
     @contextmanager
-    def cell(self, limits: Limits) -> Iterator[Cell]:
-        """Prepare one run in a temporary folder, which goes afterwards; folders of killed hosts go too."""
-        sweep()
-        root = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        held = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(held, fcntl.LOCK_EX)  # says to others' sweeps that somebody lives here
-        try:
-            yield _cell(root)
-        finally:
-            remove(root)
-            os.close(held)
+    def cell(self, room: Room) -> Iterator[Cell]:
+        """Prepare one sandbox in a temporary folder, which goes afterwards; folders of killed hosts go too."""
+        if room.network:
+            raise SandboxUnavailable("network grants need bubblewrap; here Landlock would let code reach any host")
+        with private_folder() as root:
+            yield _cell(root, tuple(map(str, room.packages)))
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """Make a temporary folder that goes afterwards, whatever was put into it."""
+    sweep()
+    root = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    held = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(held, fcntl.LOCK_EX)  # says to others' sweeps that somebody lives here
+    try:
+        yield root
+    finally:
+        remove(root)
+        os.close(held)
 
 
 def is_there() -> bool:
@@ -86,24 +95,31 @@ def remove(root: Path) -> None:
     root.rmdir()
 
 
-def _cell(root: Path) -> Cell:
+def furnished(root: Path) -> tuple[Path, str]:
+    """Lay out a private folder: returns where the code works, and where the guest's package lies."""
     work, package = root / "work", root / "guest" / "swarm" / "sandbox"
     package.mkdir(parents=True)
     (package / "inside").symlink_to(INSIDE)
     work.mkdir()
     root.chmod(0o711)
-    folders = python_folders()
+    return work, str(root / "guest")
+
+
+def _cell(root: Path, packages: tuple[str, ...]) -> Cell:
+    work, guest = furnished(root)
+    folders = [*python_folders(), *packages]
     uid = (
         private_uid() if all(map(_is_open_to_all, [*folders, str(root.parent)])) else 0
     )  # else root, but without its powers
     if uid:
         os.chown(work, uid, uid)
     return Cell(
-        start=lambda channel, _: guest_command(channel, str(root / "guest")),
+        start=lambda channel, _: guest_command(channel, guest),
         folder=str(work),
         home=str(work),
         namespaces=False,
         filter=seccomp.program(seccomp.SHARED_RULES),
+        packages=packages,
         uid=uid,
         read=(*_READ, *folders),
         write=(str(work), "/dev/null"),

@@ -144,6 +144,7 @@ class Rule:
     error: int = errno.EPERM
 
 
+_AF_INET, _AF_INET6 = 2, 10
 _AF_UNIX = 1  # every other family is refused, AF_VSOCK too: no network namespace holds that one
 _NEW_NAMESPACE = 0x7E020000  # CLONE_NEW{CGROUP,UTS,IPC,USER,PID,NET,NS}
 _CLONE_THREAD = 0x00010000
@@ -159,6 +160,8 @@ RULES: tuple[Rule, ...] = (
     Rule("mmap", "all_bits", 3, (_SHARED_ANONYMOUS,)),
 )
 NAMESPACE_RULES = (*RULES, Rule("socket", "unless_equal", 0, (_AF_UNIX,), errno.EACCES))
+NETWORK_RULES = (*RULES, Rule("socket", "unless_equal", 0, (_AF_UNIX, _AF_INET, _AF_INET6), errno.EACCES))
+"""In a network of its own, where nothing but the host's proxy is to be reached."""
 
 OWN_PID = 0x7E57C0DE  # stands for the process's own id, which the guest fills in
 SHARED_RULES = (
@@ -202,7 +205,8 @@ def _body(rule: Rule) -> list[bytes]:
         return [refuse]
     load = _load(16 + 8 * rule.argument)
     if rule.test == "unless_equal":
-        return [load, _jump("equal", rule.values[0], 1, 0), refuse]
+        last = len(rule.values)
+        return [load, *(_jump("equal", value, last - at, 0) for at, value in enumerate(rule.values)), refuse]
     if rule.test == "no_bit":
         return [load, _jump("any_bit", rule.values[0], 1, 0), refuse]
     if rule.test == "all_bits":

@@ -1,5 +1,6 @@
 """Stacks that something befalls in mid-run: server, database or worker killed, a full disk, `swarm down`."""
 
+import asyncio
 import os
 import tempfile
 from collections.abc import Iterator
@@ -49,11 +50,11 @@ async def test_a_run_survives_what_befalls_its_stack(ground: Ground, name: str) 
 
 
 @pytest.mark.skipif(_FULL_DISK not in _PLAYED, reason="takes minutes; SWARM_ALL_KILLS=1 plays it")
-async def test_a_run_survives_a_full_disk(tmp_path: Path) -> None:
+def test_a_run_survives_a_full_disk(tmp_path: Path) -> None:
     """It ends as if killed, and goes on when there is space again."""
     with small_disk(tmp_path / "disk") as why_not:
         if why_not:
             pytest.skip(why_not)
         settings = settings_at(tmp_path / "disk")
         with standing(settings) as stack:
-            assert not await survive(_FULL_DISK, Ground(settings, stack, tmp_path / "disk" / "trees"))
+            assert not asyncio.run(survive(_FULL_DISK, Ground(settings, stack, tmp_path / "disk" / "trees")))

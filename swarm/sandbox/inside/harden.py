@@ -1,12 +1,15 @@
-"""How the guest gives up every privilege, and how a command gets its limits."""
+"""How the guest gives up every privilege, and how a call gets its limits."""
 
 import ctypes
+import fcntl
 import os
 import resource
 import signal
+import socket
 import struct
+from collections.abc import Callable
 
-from swarm.sandbox.inside.order import Order
+from swarm.sandbox.inside.order import Call, Order
 
 # pathlib would cost every run the time of its import
 # ruff: noqa: PTH112, PTH123
@@ -19,9 +22,14 @@ _FILE = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14  # what can be granted on something t
 _DEVICES = 1 << 6 | 1 << 11 | 1 << 15  # make device nodes, ioctl on devices
 
 
-def harden(order: Order) -> None:
-    """Mount the bounded folders, give up every privilege, and, alone in our namespaces, confine ourselves too."""
+def harden(order: Order) -> socket.socket | None:
+    """Mount the bounded folders, give up every privilege, and, alone in our namespaces, confine ourselves too.
+
+    Returns the socket on which the host's proxy is to be reached from inside, where the network is granted.
+    """
     os.umask(0o022)
+    if not order["shut"]:
+        return None
     for target in order["mounts"]:
         options = "size={disk_mb}m,nr_inodes={inodes},mode=1777".format_map(order["limits"])
         _check(_libc.mount(b"tmpfs", target.encode(), b"tmpfs", _MS_NOSUID_NODEV, options.encode()), target)
@@ -39,17 +47,20 @@ def harden(order: Order) -> None:
     _check(_libc.prctl(38, 1, 0, 0, 0), "no_new_privs")
     _libc.prctl(1, int(signal.SIGKILL), 0, 0, 0)  # PR_SET_PDEATHSIG again: setresuid() cleared it
     _libc.prctl(4, 0, 0, 0, 0)  # not dumpable: no ptrace, no /proc/1/{fd,mem}
+    listening = socket.create_server(("127.0.0.1", order["port"])) if order["port"] else None
     if order["namespaces"]:
         _confine(order)
+    return listening
 
 
-def start(order: Order) -> int:
-    """Fork and execute the command; raises OSError with what kept it from starting."""
-    told, tell = os.pipe()  # a successful exec closes it, so that the parent reads nothing
+def start(order: Order, call: Call, fds: list[int], channel: socket.socket) -> int:
+    """Fork and begin the call with its channel, output and error at 3, 1 and 2; raises OSError if it cannot start."""
+    told, tell = os.pipe()  # closed when the call begins, so that the parent reads nothing
     pid = os.fork()
     if pid == 0:
         try:
-            _become(order)
+            channel.close()
+            _become(order, call, _places(fds, tell))()
         except BaseException as error:  # noqa: BLE001 - the parent shows it
             os.write(tell, f"{type(error).__name__}: {error}".encode())
         os._exit(97)
@@ -61,28 +72,57 @@ def start(order: Order) -> int:
     return pid
 
 
-def _become(order: Order) -> None:
+_TELL = 9
+
+
+def _places(fds: list[int], tell: int) -> int:
+    """Put each descriptor in its place and close all others; returns where to tell of a failure."""
+    null = os.open("/dev/null", os.O_RDONLY)
+    # Out of the way first, so that none is overwritten before it is moved.
+    channel, out, err, null, tell = (fcntl.fcntl(number, fcntl.F_DUPFD, 32) for number in (*fds, null, tell))
+    for number, place in ((null, 0), (out, 1), (err, 2), (channel, 3)):
+        os.dup2(number, place)
+    os.dup2(tell, _TELL, inheritable=False)
+    os.closerange(4, _TELL)
+    os.closerange(_TELL + 1, 4096)
+    return _TELL
+
+
+def _become(order: Order, call: Call, tell: int) -> Callable[[], None]:
+    """Take on the limits of a call; returns what begins it."""
     _libc.prctl(1, int(signal.SIGKILL), 0, 0, 0)  # die with the guest
     os.nice(5)  # so that the guest wakes in time to judge
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    _limit(order["limits"])
+    _limit(call["limits"], call["reserves"])
     if order["namespaces"]:
-        processes = int(order["limits"]["processes"]) + 1  # and the guest
+        processes = int(call["limits"]["processes"]) + 1  # and the guest
         resource.setrlimit(resource.RLIMIT_NPROC, (processes, processes))
-    else:  # the user's other processes would count; the filter allows no second one anyway
+    elif order["shut"]:  # the user's other processes would count; the filter allows no second one anyway
         _confine(order)
-    os.execve(order["command"][0], order["command"], order["environment"])
+    else:
+        os.setsid()
+    if call["command"]:
+        return lambda: os.execve(call["command"][0], call["command"], call["environment"])
+    os.close(tell)
+    _libc.prctl(4, 1, 0, 0, 0)  # dumpable again, as after an exec, for the guest to read its share of memory
+    os.environ.clear()
+    os.environ.update(call["environment"])
+    from swarm.sandbox.inside.called import main
+
+    return main
 
 
-def _limit(limits: dict[str, float]) -> None:
+def _limit(limits: dict[str, float], reserves: bool) -> None:
+    """Set the limits of one process; `reserves` leaves those of address space wide, and memory to the watcher."""
     mega, memory, cpu = 1 << 20, int(limits["memory_mb"]), int(limits["cpu_seconds"])
+    data, space = (8 * memory, 1 << 30) if reserves else (memory, max(8 * memory, 4096))
     for what, soft, hard in (
         (resource.RLIMIT_CORE, 0, 0),
         (resource.RLIMIT_CPU, cpu, cpu + 1),
         (resource.RLIMIT_FSIZE, int(limits["file_mb"]) * mega, None),
         (resource.RLIMIT_NOFILE, int(limits["open_files"]), None),
-        (resource.RLIMIT_DATA, memory * mega, None),
-        (resource.RLIMIT_AS, max(8 * memory, 4096) * mega, None),
+        (resource.RLIMIT_DATA, data * mega, None),
+        (resource.RLIMIT_AS, space * mega, None),
         (resource.RLIMIT_STACK, 8 * mega, None),
         (resource.RLIMIT_MEMLOCK, 65536, None),
         (resource.RLIMIT_MSGQUEUE, 0, None),
@@ -94,15 +134,15 @@ def _limit(limits: dict[str, float]) -> None:
 
 def _confine(order: Order) -> None:
     """Put this process and its children under Landlock, where the kernel has it, and the system call filter."""
-    _landlock(order["read"], order["write"])
+    _landlock(order["read"], order["write"], order["port"])
     code = bytes.fromhex(order["filter"]).replace(_OWN_PID, struct.pack("<I", os.getpid()))
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("@HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))  # struct sock_fprog
     _check(_libc.prctl(22, 2, ctypes.c_char_p(program), 0, 0), "seccomp")  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
 
 
-def _landlock(read: list[str], write: list[str]) -> None:
-    """Allow files below these paths only, and no TCP; see landlock(7). Does nothing on a kernel without it."""
+def _landlock(read: list[str], write: list[str], port: int) -> None:
+    """Allow files below these paths only, TCP to the proxy only; see landlock(7). A kernel may be without it."""
     version = _libc.syscall(444, None, 0, 1)
     if version < 1:
         return
@@ -117,6 +157,8 @@ def _landlock(read: list[str], write: list[str]) -> None:
             mask = rights & (granted if os.path.isdir(path) else granted & _FILE)
             _check(_libc.syscall(445, rules, 1, struct.pack("<Qi", mask, beneath), 0), path)
             os.close(beneath)
+    if port and fields[1]:
+        _check(_libc.syscall(445, rules, 2, struct.pack("<QQ", 2, port), 0), "landlock")  # connect, to this port
     _check(_libc.syscall(446, rules, 0), "landlock")
     os.close(rules)
 

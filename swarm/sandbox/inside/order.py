@@ -8,15 +8,12 @@ from typing import TypedDict
 
 
 class Order(TypedDict):
-    """The host's one message: what to run, and how to shut it in."""
+    """The host's first message: how to shut the guest in."""
 
-    command: list[str]
-    environment: dict[str, str]
-    folder: str
-    files: dict[str, str]
-    """Name to content in base64."""
     namespaces: bool
     """Whether the guest is pid 1 of namespaces of its own; if not, one process and Landlock."""
+    shut: bool
+    """False only where a person has said that code may run unconfined."""
     mounts: list[str]
     """Where the guest mounts bounded tmpfs."""
     uid: int
@@ -26,13 +23,33 @@ class Order(TypedDict):
     read: list[str]
     write: list[str]
     """Paths for Landlock."""
+    port: int
+    """Where the guest listens on its own loopback for the host's proxy; 0: no network."""
+    packages: list[str]
+    """Folders with packages, for `sys.path`."""
+    preload: list[str]
+    """Modules to import before the first call."""
     limits: dict[str, float]
+
+
+class Call(TypedDict):
+    """Each further message, which carries three descriptors: the call's channel, standard output and error."""
+
+    command: list[str]
+    """What to execute; empty: a Python function, in a fork of the guest."""
+    environment: dict[str, str]
+    folder: str
+    files: dict[str, str]
+    """Name to content in base64."""
+    limits: dict[str, float]
+    reserves: bool
+    """Whether the interpreter reserves far more address space than it uses, so that only its memory can be limited."""
     files_kept: int
     bytes_kept: int
 
 
 class Report(TypedDict, total=False):
-    """The guest's messages: first `ready` or `failed`, at the end all of the rest."""
+    """The guest's messages: first `ready` or `failed`, at the end of each call all of the rest."""
 
     ready: bool
     failed: str
@@ -42,16 +59,26 @@ class Report(TypedDict, total=False):
     """The limit that ended it: wall, cpu, memory, disk, or nothing."""
     wall: float
     cpu: float
+    peak_kb: int
+    clean: bool
+    """Whether nothing of the call is left, so that the guest can take another."""
     files: dict[str, str]
     dropped: list[str]
 
 
-def receive(channel: socket.socket) -> Order:
-    """Read the one frame the host sends: four bytes of length, then JSON."""
-    with channel.makefile("rb") as stream:
-        size: int = struct.unpack(">I", stream.read(4))[0]
-        order: Order = json.loads(stream.read(size))
-        return order
+def receive(channel: socket.socket) -> tuple[bytes, list[int]]:
+    """Read one frame, four bytes of length and JSON, with the descriptors that came along; empty when there is none."""
+    head, fds, _, _ = socket.recv_fds(channel, 4, 4)
+    if len(head) < 4:
+        return b"", fds
+    size: int = struct.unpack(">I", head)[0]
+    data = bytearray()
+    while len(data) < size:
+        more = channel.recv(min(size - len(data), 1 << 20))
+        if not more:
+            return b"", fds
+        data += more
+    return bytes(data), fds
 
 
 def frame(message: Mapping[str, object]) -> bytes:

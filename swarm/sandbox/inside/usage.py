@@ -5,7 +5,7 @@ import os
 import resource
 import stat
 
-from swarm.sandbox.inside.order import Order
+from swarm.sandbox.inside.order import Call
 
 # pathlib would cost every run the time of its import
 # ruff: noqa: PTH123
@@ -48,19 +48,19 @@ def is_too_large(folder: str, limits: dict[str, float]) -> bool:
     return bool(todo) or count > limits["inodes"] or size > int(limits["disk_mb"]) << 20
 
 
-def collect(order: Order) -> tuple[dict[str, str], list[str]]:
+def collect(call: Call) -> tuple[dict[str, str], list[str]]:
     """Take new and changed regular files out of the folder: (name to base64, what was dropped and why)."""
     taken: dict[str, str] = {}
     dropped: list[str] = []
-    room = order["bytes_kept"]
-    for name, entry in _walk(order["folder"]):
-        data, reason = _content(entry, order["files"].get(name), room)
-        if data is not None and len(taken) == order["files_kept"]:
-            data, reason = None, f"only {order['files_kept']} files are kept"
+    room = call["bytes_kept"]
+    for name, entry in _walk(call["folder"]):
+        data, reason = _content(entry, call["files"].get(name), room)
+        if data is not None and len(taken) == call["files_kept"]:
+            data, reason = None, f"only {call['files_kept']} files are kept"
         if data is not None:
             taken[name] = base64.b64encode(data).decode()
             room -= len(data)
-        elif reason and len(dropped) < order["files_kept"]:
+        elif reason and len(dropped) < call["files_kept"]:
             dropped.append(f"{ascii(name)[1:-1][:200]}: {reason}")
     return taken, dropped
 
