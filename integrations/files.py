@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from integrations.reading import kind_of_name, looks_binary, read
+from integrations.reading import decode, kind_of_name, looks_binary, read
 from swarm.chunks import LIMIT
 from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnreadable
 from swarm.passages import Passage
@@ -32,6 +32,14 @@ class Files:
         if not path.is_dir():
             return best(await self._read(path, MOST_BYTES), query, k)
         return await self._folder(path, query, k)
+
+    async def whole(self) -> Passage:
+        """Return the text of one file as it is. Raises SourceError."""
+        path = self._checked(self.path)
+        name = self._name(path)
+        if path.is_dir():
+            raise SourceRefused(f"{name} is a folder; name one of its files")
+        return Passage(uri=name, where="file", text=decode(_bytes(path, name, MOST_BYTES), None, name))
 
     def _checked(self, path: Path) -> Path:
         """Return the path without links, inside a root; raises SourceRefused or SourceNotFound."""

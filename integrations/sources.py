@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from integrations.files import Files
 from integrations.refusals import shown
 from swarm.errors import SourceRefused
-from swarm.passages import Source
+from swarm.passages import Passage, Source
 from swarm.settings import Settings
 
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]+):", re.IGNORECASE)
@@ -34,6 +34,16 @@ def source_for(uri: str, roots: tuple[Path, ...], settings: Settings) -> Source:
     if uri and "://" not in uri and any(_exists(root / uri) for root in roots):
         return _file(uri, roots)
     raise SourceRefused(f"{shown(uri)!r} is no address that can be read; give {_FORMS}")
+
+
+async def whole(uri: str, roots: tuple[Path, ...], settings: Settings) -> Passage:
+    """Return the text behind an address as it is, in one passage; of files and web pages only. Raises SourceError."""
+    source = source_for(uri, roots, settings)
+    asked = getattr(source, "whole", None)
+    if asked is None:
+        raise SourceRefused(f"{shown(uri)} has no text of its own; ask for passages of it")
+    found: Passage = await asked()
+    return found
 
 
 def _repository(uri: str, settings: Settings) -> Source:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from integrations.fetch import MEGABYTE, fetch
 from integrations.pdf import MOST_BYTES as MOST_PDF_BYTES
-from integrations.reading import kind_of_page, read
+from integrations.reading import decode, kind_of_page, read
 from swarm.passages import Passage
 from swarm.ranking import best
 
@@ -33,3 +33,8 @@ class Page:
         got = await fetch(self.url, allow=self.allow, accept=_ACCEPT, timeout=self.timeout)
         kind = kind_of_page(got.content_type, got.body)
         return best(await read(got.body, kind=kind, uri=got.url, where="web", charset=got.charset), query, k)
+
+    async def whole(self) -> Passage:
+        """Return the text as it was sent: the source of a page, JSON, CSV. Raises SourceError."""
+        got = await fetch(self.url, allow=self.allow, accept=_ACCEPT, timeout=self.timeout)
+        return Passage(uri=got.url, where="web", text=decode(got.body, got.charset, got.url))

@@ -15,6 +15,13 @@ SwarmError
 ├── SandboxUnavailable    this platform cannot isolate untrusted code; nothing was run
 ├── WorkspaceError        a path outside the workspace, or one that cannot be written
 ├── BudgetExhausted       a hard cap was reached; nothing more was spent
+├── FunctionError         the function library
+│   ├── FunctionNotFound  no function has that name, or no such version
+│   ├── FunctionRefused   it may not be called or saved: a grant, a quarantine, a limit, somebody else's record
+│   ├── BadArguments      the arguments do not fit its schema
+│   ├── FunctionFailed    it was called and did not return what it promises; says with what
+│   ├── FunctionConflict  somebody else has saved a newer version in between
+│   └── PackagesUnavailable its packages cannot be installed
 ├── RunHeld               another process has this run
 └── Diverged              a replay asked for something that is not on the tape
 """
@@ -78,6 +85,34 @@ class WorkspaceError(SwarmError):
 
 class BudgetExhausted(SwarmError):
     """A hard cap was reached before the call; nothing more was spent."""
+
+
+class FunctionError(SwarmError):
+    """Something about a function of the library."""
+
+
+class FunctionNotFound(FunctionError):
+    """No function has that name, or there is no such version of it."""
+
+
+class FunctionRefused(FunctionError):
+    """It may not be called or saved: a missing grant, a quarantine, a limit, or somebody else's record."""
+
+
+class BadArguments(FunctionError):
+    """The arguments do not fit the function's schema; it was not called."""
+
+
+class FunctionFailed(FunctionError):
+    """It was called and did not return what it promises."""
+
+
+class FunctionConflict(FunctionError):
+    """A newer version was saved in between; what was tested against the old one must be tested again."""
+
+
+class PackagesUnavailable(FunctionError):
+    """The packages a function needs cannot be installed."""
 
 
 class RunHeld(SwarmError):

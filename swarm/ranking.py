@@ -83,7 +83,7 @@ def best(passages: Sequence[Passage], query: str, k: int) -> list[Passage]:
 
     An empty query, or one that nothing answers, gets the beginning, shared fairly over the items (`spread`).
     """
-    scores = _scores([_terms(f"{p.title} {p.uri} {p.text}") for p in passages], _terms(query))
+    scores = relevance([f"{p.title} {p.uri} {p.text}" for p in passages], query)
     ranked = sorted(range(len(passages)), key=lambda i: -scores[i])[: max(k, 0)]
     found = [passages[i].model_copy(update={"score": round(scores[i], 4)}) for i in ranked if scores[i] > 0]
     return found or spread(passages, k)
@@ -103,7 +103,7 @@ def spread(passages: Iterable[Passage], k: int) -> list[Passage]:
 
 def best_names(names: Sequence[str], query: str, k: int) -> list[str]:
     """Return at most `k` names (paths, titles) that share a word with the query, best first."""
-    scores = _scores([_terms(name) for name in names], _terms(query))
+    scores = relevance(names, query)
     ranked = sorted(range(len(names)), key=lambda i: -scores[i])[:k]
     return [names[i] for i in ranked if scores[i] > 0]
 
@@ -111,6 +111,11 @@ def best_names(names: Sequence[str], query: str, k: int) -> list[str]:
 def words(query: str) -> list[str]:
     """Return the words of a query that carry meaning, as written, in order."""
     return [word for word in _WORD.findall(query) if word.lower() not in _STOP]
+
+
+def relevance(texts: Sequence[str], query: str) -> list[float]:
+    """Return how well each text answers a query, by BM25 among these texts: 0 where they share no word."""
+    return _scores([_terms(text) for text in texts], _terms(query))
 
 
 def _scores(documents: list[Counter[str]], query: Counter[str]) -> list[float]:

@@ -12,9 +12,19 @@ _SHORTEST = 6
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """Return the secret values of these settings, longest first."""
-    values = (getattr(settings, name) for name in Settings.model_fields)
+    values = [getattr(settings, name) for name in Settings.model_fields] + list(settings.swarm_secrets.values())
     found = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
     return tuple(sorted((value for value in found if len(value) >= _SHORTEST), key=len, reverse=True))
+
+
+def secrets_by_name(settings: Settings) -> dict[str, str]:
+    """Return the secrets that can be granted to functions: those given, and those of the settings, by variable."""
+    own = {name.upper(): getattr(settings, name) for name in ("github_token", "openai_api_key")}
+    return {
+        name: value.get_secret_value()
+        for name, value in (own | settings.swarm_secrets).items()
+        if isinstance(value, SecretStr)
+    }
 
 
 def blotted(text: str, secrets: Iterable[str]) -> str:

@@ -54,6 +54,18 @@ class Settings(BaseSettings):
     )
     swarm_worker_limit: int = Field(4, ge=1, le=1000, description="runs (trees) at once on this machine")
 
+    # functions
+    swarm_grants: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="comma-separated, what functions may do: network:HOST:PORT, secret:NAME, model",
+    )
+    swarm_secrets: dict[str, SecretStr] = Field(
+        default_factory=dict, description="a JSON object of further secrets that can be granted, by name"
+    )
+    swarm_unsafe_no_sandbox: bool = Field(
+        False, description="run code without a sandbox, with all your rights; every report says so"
+    )
+
     # retrieval
     github_token: SecretStr | None = Field(None, description="token for GitHub; without one only public things, slowly")
     github_base_url: str = Field("https://api.github.com", description="GitHub's API, or an Enterprise server's")
@@ -62,7 +74,7 @@ class Settings(BaseSettings):
         description="comma-separated hosts (host or host:port) that may be fetched though private or loopback",
     )
 
-    @field_validator("swarm_allow_private", mode="before")
+    @field_validator("swarm_allow_private", "swarm_grants", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

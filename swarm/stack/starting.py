@@ -97,6 +97,8 @@ class Starting:
 
         for name in asyncio.run(database.migrate(url)):
             self._say(f"database: applied {name}")
+        if count := asyncio.run(_built_in(url)):
+            self._say(f"library: {count} built-in functions")
 
     def _keeps(self, name: str, made_of: str) -> bool:
         process = self._memory.processes.get(name)
@@ -113,6 +115,17 @@ class Starting:
         self._started[name] = child
         self._memory = self._memory.model_copy(update={"processes": known, **more})
         self._home.remember(self._memory)
+
+
+async def _built_in(url: str) -> int:
+    from swarm.database import connect
+    from swarm.functions.built_in import install
+
+    pool = await connect(url)
+    try:
+        return await install(pool)
+    finally:
+        await pool.close()
 
 
 def is_current(settings: Settings, memory: Memory) -> bool:

@@ -52,12 +52,13 @@ def execute(code: str, language: str = "python", files: Mapping[str, str] | None
     return ask("execute", {"code": code, "language": language, "files": dict(files or {})})
 
 
-def retrieve(uri: str, query: str = "", k: int = 8) -> list[Json]:
+def retrieve(uri: str, query: str = "", k: int = 8, whole: bool = False) -> list[Json]:
     """Read a file, folder, web page, PDF or repository; returns at most k passages [{"uri", "text", "page", ...}].
 
     `uri` is a path in the workspace, https://..., or github:OWNER/REPO; an empty query asks for the beginning.
+    `whole` asks for one passage with all of the text as it was sent (JSON, CSV, HTML source); of files and web only.
     """
-    return list(ask("retrieve", {"uri": uri, "query": query, "k": k}))
+    return list(ask("retrieve", {"uri": uri, "query": query, "k": k, "whole": whole}))
 
 
 def exec_function(name: str, arguments: Mapping[str, Json], version: int | None = None) -> Json:

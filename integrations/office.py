@@ -1,0 +1,94 @@
+"""The office of the functions: what settings make of the library's parts, and what answers a function that asks."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
+
+from integrations.sources import source_for, whole
+from swarm.errors import BadArguments, FunctionRefused
+from swarm.functions.grants import Grants, parse_grants
+from swarm.functions.running import Running
+from swarm.functions.search import Search
+from swarm.sandbox.inside.api import FUNCTIONS
+from swarm.sandbox.packages import Packages
+from swarm.sandbox.programs import run_program
+from swarm.secrets import blotted_json, secrets_by_name, secrets_of
+from swarm.settings import Settings
+from swarm.workspace import Workspace
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    Pool = asyncpg.Pool[asyncpg.Record]
+
+_MOST_PASSAGES = 1000
+_MOST_BYTES = 3_000_000
+
+Answer = Callable[..., Awaitable[JsonValue]]
+
+
+def running_of(settings: Settings) -> Running:
+    """Return where functions run: with the packages under SWARM_HOME, and the secrets that can be granted."""
+    packages = Packages(settings.swarm_home / "packages")
+    return Running(packages, secrets_by_name(settings), settings.swarm_allow_private)
+
+
+def grants_of(settings: Settings) -> Grants:
+    """Return what a person has granted; raises UsageError for what is no grant."""
+    return parse_grants(settings.swarm_grants)
+
+
+def search_of(pool: "Pool", settings: Settings) -> Search:
+    """Return the search over the library, by words and by meaning."""
+    from integrations.embeddings import choose_embedder
+
+    return Search(pool, choose_embedder(settings))
+
+
+@dataclass(frozen=True)
+class Office:
+    """Answers what functions ask through `swarm.api` within one workspace. `thinking` are the answers of a model."""
+
+    settings: Settings
+    workspace: Workspace
+    roots: tuple[Path, ...] = ()
+    thinking: Mapping[str, Answer] | None = None
+
+    async def ask(self, name: str, arguments: Mapping[str, JsonValue]) -> JsonValue:
+        """Answer one question, whose arguments are as untrusted as the code; raises a SwarmError that says why not."""
+        answers: dict[str, Answer] = {"retrieve": self._retrieve, "save": self._save, "execute": self._execute}
+        answer = (answers | dict(self.thinking or {})).get(name)
+        if answer is None:
+            known = name in {each.__name__ for each in FUNCTIONS}
+            raise FunctionRefused(f"{name} needs a run with a model" if known else f"there is no api.{name[:40]}")
+        try:
+            return blotted_json(await answer(**arguments), secrets_of(self.settings))
+        except TypeError as error:
+            raise BadArguments(f"api.{name}: {error}") from None
+
+    async def _retrieve(self, uri: str, query: str = "", k: int = 8, **more: JsonValue) -> JsonValue:
+        if not isinstance(uri, str) or not isinstance(query, str) or not isinstance(k, int):
+            raise BadArguments("api.retrieve takes two texts and a number")
+        roots = (*self.workspace.roots, *self.roots)
+        if more.get("whole"):
+            found = [await whole(uri, roots, self.settings)]
+        else:
+            found = await source_for(uri, roots, self.settings)(query, min(max(k, 1), _MOST_PASSAGES))
+        if sum(len(each.text) for each in found) > _MOST_BYTES:
+            raise FunctionRefused(f"{uri[:200]} has more than {_MOST_BYTES} bytes; ask for less of it")
+        return [each.model_dump(mode="json") for each in found]
+
+    async def _save(self, path: str, text: str) -> JsonValue:
+        if not isinstance(path, str) or not isinstance(text, str):
+            raise BadArguments("api.save takes a path and a text")
+        return self.workspace.write(path, text)
+
+    async def _execute(self, code: str, language: str = "python", files: Mapping[str, str] | None = None) -> JsonValue:
+        given = files or {}
+        if not isinstance(code, str) or not isinstance(language, str) or not isinstance(given, dict):
+            raise BadArguments("api.execute takes a code, a language and texts by name")
+        told = await run_program(code, language, {name: str(text).encode() for name, text in given.items()})
+        return {**told.model_dump(mode="json", include={"ok", "message", "stdout", "stderr"})}

@@ -1,0 +1,101 @@
+"""What the commands on functions share: the library of the running stack, and how its things are printed."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from swarm.errors import UsageError
+from swarm.terminal import say
+
+if TYPE_CHECKING:
+    import asyncpg
+    from pydantic import JsonValue
+
+    from swarm.functions.admitting import Admission
+    from swarm.functions.records import Version
+    from swarm.settings import Settings
+
+    Pool = asyncpg.Pool[asyncpg.Record]
+
+T = TypeVar("T")
+
+
+def with_admission(ask: "Callable[[Admission, Pool, Settings], Awaitable[T]]", grants: Sequence[str] = ()) -> "T":
+    """Ask the library of the running stack; raises StackError if it is down, UsageError for what is no grant."""
+    from integrations.office import grants_of, running_of
+    from swarm import stack
+    from swarm.database import connect
+    from swarm.functions.admitting import Admission
+    from swarm.functions.library import Library
+    from swarm.sandbox.choice import unconfined
+    from swarm.sandbox.warm import close_warm
+
+    settings = granting(grants)
+
+    async def asked() -> "T":
+        pool = await connect(stack.connection(settings).database_url)
+        try:
+            with unconfined(settings.swarm_unsafe_no_sandbox):
+                return await ask(Admission(Library(pool), running_of(settings), grants_of(settings)), pool, settings)
+        finally:
+            close_warm()
+            await pool.close()
+
+    return asyncio.run(asked())
+
+
+def granting(grants: Sequence[str], unsafe: bool = False) -> "Settings":
+    """Return the settings of this shell with more grants; a secret is taken from the environment.
+
+    Raises UsageError for what is no grant, and for a secret that is not there.
+    """
+    import os
+
+    from pydantic import SecretStr
+
+    from swarm.functions.grants import parse_grants
+    from swarm.secrets import secrets_by_name
+    from swarm.settings import load_settings
+
+    settings = load_settings()
+    wanted = tuple(dict.fromkeys((*settings.swarm_grants, *grants)))
+    given = dict(settings.swarm_secrets)
+    for name in parse_grants(wanted).secrets - secrets_by_name(settings).keys():
+        if not os.environ.get(name):
+            raise UsageError(f"the secret {name} is granted, but not set: export {name}=...")
+        given[name] = SecretStr(os.environ[name])
+    unsafe = unsafe or settings.swarm_unsafe_no_sandbox
+    told = {"swarm_grants": wanted, "swarm_secrets": given, "swarm_unsafe_no_sandbox": unsafe}
+    return settings.model_copy(update=told)
+
+
+def parse_arguments(text: str) -> "dict[str, JsonValue]":
+    """Read a JSON object of arguments; raises UsageError."""
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"the arguments are not JSON ({error}); write '{{\"name\": value}}'") from None
+    if not isinstance(told, dict):
+        raise UsageError(f"the arguments are a {type(told).__name__}, not an object; write '{{\"name\": value}}'")
+    return told
+
+
+def draw(version: "Version") -> None:
+    """Print one version as a person reads it."""
+    function = version.function
+    say(f"{version.label}  {version.status}  by {version.maker}  {version.created:%Y-%m-%d %H:%M}", out=True)
+    say(f"{function.signature}\n{function.description}", out=True)
+    wanted = function.capabilities
+    for title, listed in (
+        ("packages", function.dependencies),
+        ("calls", tuple(f"{name}@{number}" for name, number in function.calls.items())),
+        ("network", wanted.network),
+        ("secrets", wanted.secrets),
+        ("asks", wanted.api),
+    ):
+        if listed:
+            say(f"{title}: {', '.join(listed)}", out=True)
+    if version.provenance.goal:
+        say(f"made for: {version.provenance.goal}", out=True)
+    say(f"tests: {len(function.test_cases)}\n\n{function.code.rstrip()}", out=True)

@@ -1,0 +1,77 @@
+"""Admitting: the way of a function into the library, whoever wrote it: completed, judged by the gate, saved."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from swarm.errors import BadArguments, FunctionNotFound, FunctionRefused
+from swarm.functions.door import Caller, Door
+from swarm.functions.gate import Gate, Judged
+from swarm.functions.grants import Grants
+from swarm.functions.library import Library
+from swarm.functions.records import Capabilities, Case, Function, Maker, Provenance, Version
+from swarm.functions.running import Running, asked_in, called_in
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Lets functions into a library."""
+
+    library: Library
+    running: Running
+    grants: Grants
+
+    async def completed(self, function: Function) -> Function:
+        """Return a function with what can be read off its code: packages locked, callees pinned, questions declared.
+
+        Raises PackagesUnavailable.
+        """
+        lock = function.lock or await self.running.packages.lock(function.dependencies)
+        pins, wanted = dict(function.calls), function.capabilities
+        for name in called_in(function.code) if function.language == "python" else ():
+            with suppress(FunctionNotFound):
+                called = await self.library.get(name, pins.get(name))
+                pins[name] = called.number
+                wanted |= called.function.capabilities  # it may only hand on what it has itself
+        asked = Capabilities(api=asked_in(function.code) if function.language == "python" else ())
+        return function.model_copy(update={"lock": lock, "calls": pins, "capabilities": wanted | asked})
+
+    async def judge(self, function: Function, old: Sequence[Case] = ()) -> Judged:
+        """Judge a function that is complete; the functions it calls are really called, where its tests do not say."""
+        return await Gate(self.running, self.grants, self._functions(function)).judge(function, old)
+
+    async def admit(self, function: Function, maker: Maker, provenance: Provenance) -> tuple[Version, Judged]:
+        """Judge and save a function; raises FunctionRefused with the tests it fails.
+
+        Tests that prove little are a person's own affair: they are told, and no reason to refuse him.
+        """
+        function = await self.completed(function)
+        judged = await self.judge(function)
+        if any(each.kind != "vacuous" or maker == "swarm" for each in judged.failures):
+            raise FunctionRefused(f"{function.name} was not let in: {judged.text}")
+        return await self.library.save(function, maker, provenance), judged
+
+    def _functions(self, function: Function) -> "_Calls":
+        return _Calls(self, function)
+
+
+class _Calls:
+    """Answers calls of other functions in a test, with the versions that are pinned."""
+
+    def __init__(self, admission: Admission, function: Function) -> None:
+        caller = Caller(name=f"test of {function.name}")
+        grants = admission.grants.within(function.capabilities)
+        self._door = Door(admission.library, admission.running, grants, _nothing, caller)
+        self._pins = function.calls
+
+    async def __call__(self, name: str, arguments: Mapping[str, JsonValue]) -> JsonValue:
+        wanted, given, version = arguments.get("name"), arguments.get("arguments"), arguments.get("version")
+        if not isinstance(wanted, str) or not isinstance(given, dict) or not isinstance(version, int | None):
+            raise BadArguments("exec_function takes a name, an object of arguments, and perhaps a version")
+        return await self._door.exec_function(wanted, given, version or self._pins.get(wanted))
+
+
+async def _nothing(name: str, arguments: Mapping[str, JsonValue]) -> JsonValue:
+    raise FunctionRefused(f"a test answers no {name}; say in `answers` what the swarm answers")

@@ -1,0 +1,32 @@
+"""The pages of the internal API, made from the code itself: what `swarm api` prints, and what a model gets."""
+
+import inspect
+from collections.abc import Collection
+
+from swarm.sandbox.inside import api
+
+
+def page(only: Collection[str] | None = None) -> str:
+    """Return the signatures and first lines of `swarm.api`, of some functions or of all."""
+    about = inspect.getdoc(api) or ""
+    rows = [about, "", "```python", "from swarm import api", ""]
+    for function in api.FUNCTIONS:
+        if only is None or function.__name__ in only:
+            signature = str(inspect.signature(function)).replace("typing.Any", "Json").replace("Any", "Json").replace("collections.abc.", "")
+            rows += [f"api.{function.__name__}{signature}", *(f"    {row}" for row in _doc(function)), ""]
+    return "\n".join([*rows[:-1], "```"])
+
+
+def short(only: Collection[str] | None = None) -> str:
+    """Return one line for each function: as much as a small model reads."""
+    named = [each for each in api.FUNCTIONS if only is None or each.__name__ in only]
+    return "\n".join(f"- api.{each.__name__}({_names(each)}): {_doc(each)[0]}" for each in named)
+
+
+def _doc(function: object) -> list[str]:
+    return (inspect.getdoc(function) or "").splitlines()
+
+
+def _names(function: object) -> str:
+    assert callable(function)
+    return ", ".join(inspect.signature(function).parameters)

@@ -1,0 +1,55 @@
+"""Grants: what a person lets the functions of a run do; a function gets what it declares and what was granted."""
+
+from collections.abc import Iterable
+
+from swarm.errors import FunctionRefused, UsageError
+from swarm.functions.records import Asked, Capabilities
+from swarm.nodes import Noun
+from swarm.sandbox.proxy import check_grant
+
+_ALWAYS: frozenset[Asked] = frozenset(("retrieve", "save", "execute", "exec_function"))
+"""What a node does anyway: within its workspace, behind the same checks, in the same sandbox."""
+_FORMS = "network:HOST:PORT, secret:NAME or model"
+_MODEL: frozenset[Asked] = frozenset(("break_down_goal", "route_goal", "write_code", "write_text"))
+
+
+class Grants(Noun):
+    """What the functions of a run may do beyond computing."""
+
+    network: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
+    api: frozenset[Asked] = _ALWAYS
+
+    def check(self, name: str, wanted: Capabilities) -> None:
+        """Raise FunctionRefused naming what a function wants that was not granted, and how to grant it."""
+        missing = [f"network:{each}" for each in wanted.network if each not in self.network]
+        missing += [f"secret:{each}" for each in wanted.secrets if each not in self.secrets]
+        missing += ["model"] * bool(set(wanted.api) & _MODEL - self.api)
+        missing += [each for each in wanted.api if each not in self.api | _MODEL]
+        if missing:
+            told = " ".join(f"--grant {each}" for each in missing)
+            raise FunctionRefused(f"{name} needs {', '.join(missing)}, which was not granted; run with {told}")
+
+    def within(self, wanted: Capabilities) -> "Grants":
+        """Return what a function that wants this may hand on to those it calls: no more than it has itself."""
+        return Grants(
+            network=self.network & set(wanted.network),
+            secrets=self.secrets & set(wanted.secrets),
+            api=self.api & set(wanted.api),
+        )
+
+
+def parse_grants(given: Iterable[str]) -> Grants:
+    """Read grants as a person writes them; raises UsageError for any other form."""
+    network, secrets, api = set[str](), set[str](), set(_ALWAYS)
+    for grant in given:
+        kind, _, rest = grant.partition(":")
+        if kind == "network" and rest:
+            network.add(check_grant(rest))
+        elif kind == "secret" and rest.isidentifier() and rest.isupper():
+            secrets.add(rest)
+        elif grant == "model":
+            api |= _MODEL
+        else:
+            raise UsageError(f"the grant {grant!r} is not known; write {_FORMS}")
+    return Grants(network=frozenset(network), secrets=frozenset(secrets), api=frozenset(api))

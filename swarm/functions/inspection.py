@@ -1,0 +1,101 @@
+"""Inspection: what can be said of code without running it: its signature, its imports, names that do not resolve."""
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator
+
+from swarm.functions.records import Function
+
+
+def faults(function: Function, modules: Iterable[str] = ()) -> list[str]:
+    """Return what is wrong with a function's code, one line each; `modules` are those its packages bring.
+
+    Only Python is read; other languages show their faults when the tests run.
+    """
+    if function.language != "python":
+        return []
+    try:
+        tree = ast.parse(function.code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return [f"the code does not parse: {error}"]
+    found = _definition(tree, function.name)
+    if found is None:
+        return [f"the code defines no function {function.name} at its top level"]
+    return [*_signature(function, found), *_imports(tree, frozenset(modules)), *_classes(function, tree), *_names(tree)]
+
+
+def shape(code: str) -> str:
+    """Return what code does, without its names, comments and docstrings, so that copies are known; empty if unknown."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if ast.get_docstring(node) is not None:
+                node.body = node.body[1:] or [ast.Pass()]
+            node.name = names.setdefault(node.name, f"n{len(names)}")
+        elif isinstance(node, ast.Name):
+            node.id = names.setdefault(node.id, f"n{len(names)}")
+        if isinstance(node, ast.arg):
+            node.arg = names.setdefault(node.arg, f"n{len(names)}")
+            node.annotation = None
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.returns = None
+    return ast.dump(tree)
+
+
+def _definition(tree: ast.Module, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    found = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == name]
+    return found[-1] if found else None
+
+
+def _signature(function: Function, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    given = node.args
+    if given.vararg or given.posonlyargs:
+        yield f"{function.name} takes positional arguments; its parameters are passed by name"
+    plain = [*given.posonlyargs, *given.args]
+    optional = {each.arg for each in plain[len(plain) - len(given.defaults) :]}
+    optional |= {each.arg for each, default in zip(given.kwonlyargs, given.kw_defaults, strict=True) if default}
+    names = {each.arg for each in (*plain, *given.kwonlyargs)}
+    wanted = set(function.properties)
+    if (missing := wanted - names) and not given.kwarg:
+        yield f"{function.name} lacks the parameters {', '.join(sorted(missing))} of its schema"
+    if extra := names - wanted - optional:
+        yield f"{function.name} has the parameters {', '.join(sorted(extra))}, which its schema has not"
+    if forced := (wanted & names) - function.required - optional:
+        yield f"{function.name} needs a default for {', '.join(sorted(forced))}, which the schema does not require"
+
+
+def _imports(tree: ast.Module, modules: frozenset[str]) -> Iterator[str]:
+    allowed = modules | sys.stdlib_module_names | {"swarm"}
+    for node in ast.walk(tree):
+        named = []
+        if isinstance(node, ast.Import):
+            named = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            named = [node.module or ""] if not node.level else ["."]
+        for name in named:
+            if name.partition(".")[0] not in allowed:
+                yield f"it imports {name or '.'}, which is not among its dependencies"
+
+
+def _classes(function: Function, tree: ast.Module) -> Iterator[str]:
+    defined = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    imported = {
+        alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    for name, of in function.objects.items():
+        if of not in defined | imported:
+            yield f"the parameter {name} is built by the class {of}, which the code does not define"
+
+
+def _names(tree: ast.Module) -> list[str]:
+    from pyflakes.checker import Checker  # type: ignore[import-untyped]
+    from pyflakes.messages import UndefinedLocal, UndefinedName  # type: ignore[import-untyped]
+
+    found = Checker(tree).messages
+    return [
+        f"line {m.lineno}: {m.message % m.message_args}" for m in found if isinstance(m, UndefinedName | UndefinedLocal)
+    ]

@@ -1,0 +1,283 @@
+"""The library in the database: versions, of which one at most per name is called, and the calls that were made."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import JsonValue
+
+from swarm.errors import FunctionConflict, FunctionNotFound, FunctionRefused
+from swarm.functions.records import Case, Function, Maker, Name, Provenance, Status, Version
+from swarm.nodes import Noun
+from swarm.outages import patiently
+from swarm.points import durable
+from swarm.ranking import best_names
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+
+_COLUMNS = "name, version, status, maker, record, provenance, supersedes, created"
+_FAILURES = 3
+"""Calls in a row that failed on valid arguments, after which a function the swarm has made is quarantined."""
+_CASES = 200
+_LARGEST_CASE = 20_000
+
+
+class Logged(Noun):
+    """One call, as it is written down."""
+
+    name: Name
+    version: int
+    caller: str
+    run: str | None = None
+    node: str | None = None
+    key: str | None = None
+    arguments_hash: str
+    outcome: Literal["ok", "failed", "refused"]
+    error: str = ""
+    seconds: float
+
+
+class Statistics(Noun):
+    """How often a version was called, and how that went."""
+
+    calls: int = 0
+    ok: int = 0
+    failed: int = 0
+    refused: int = 0
+    mean_seconds: float = 0.0
+    last: str | None = None
+
+
+class Library:
+    """What the swarm can do. Raises StackError while the database is away."""
+
+    def __init__(self, pool: "Pool") -> None:
+        self._pool = pool
+
+    async def save(
+        self,
+        function: Function,
+        maker: Maker,
+        provenance: Provenance | None = None,
+        tested_against: int | None = None,
+    ) -> Version:
+        """Save a function as the version that is called from now on; the same again is the one that is there.
+
+        `tested_against` is the version whose tests the new one has passed, 0 for none: FunctionConflict if another
+        is called by now. Raises FunctionRefused where the swarm would replace what a person wrote, or a built-in.
+        """
+
+        async def saved() -> Version:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute("select pg_advisory_xact_lock(hashtext($1))", f"function {function.name}")
+                newest = await _newest(connection, function.name)
+                current = newest if newest and newest.status != "superseded" else None
+                if newest and newest.maker != "swarm" and maker != newest.maker and maker != "person":
+                    raise FunctionRefused(f"{newest.label} was written by a {newest.maker}; choose another name")
+                if current and current.function.model_copy(update={"lock": function.lock}) == function:
+                    return current
+                if current and maker == "swarm" and current.function.content == function.content:
+                    return current
+                if tested_against is not None and tested_against != (current.number if current else 0):
+                    raise FunctionConflict(f"{function.name} has another version by now; test against that one")
+                return await _insert(connection, function, maker, provenance or Provenance(), current)
+
+        with durable(f"function {function.name}"):
+            return await patiently(saved)
+
+    async def get(self, name: str, version: int | None = None) -> Version:
+        """Return a version, or the one that is called; raises FunctionNotFound, with the names that come near."""
+        which = "version = $2" if version is not None else "status <> 'superseded' and $2::int is null"
+        query = f"select {_COLUMNS} from swarm.functions where name = $1 and {which}"
+        row = await patiently(lambda: self._pool.fetchrow(query, name, version))
+        if row is None:
+            known = [each.number for each in await self.history(name)]
+            if known:
+                raise FunctionNotFound(f"{name} has no version {version}; it has {', '.join(map(str, known))}")
+            near = best_names(await self.names(), name.replace("_", " "), 3)
+            instead = f"; did you mean {', '.join(near)}?" if near else "; `swarm functions ls` lists all"
+            raise FunctionNotFound(f"there is no function {name[:80]!r}{instead}")
+        return read_version(row)
+
+    async def names(self) -> list[str]:
+        """Return the names of all functions, in order."""
+        query = "select distinct name from swarm.functions order by name"
+        return [row["name"] for row in await patiently(lambda: self._pool.fetch(query))]
+
+    async def current(self) -> list[Version]:
+        """Return the version of each function that is called, quarantined ones included, by name."""
+        query = f"select {_COLUMNS} from swarm.functions where status <> 'superseded' order by name"
+        return [read_version(row) for row in await patiently(lambda: self._pool.fetch(query))]
+
+    async def history(self, name: str) -> list[Version]:
+        """Return all versions of a function, oldest first."""
+        query = f"select {_COLUMNS} from swarm.functions where name = $1 order by version"
+        return [read_version(row) for row in await patiently(lambda: self._pool.fetch(query, name))]
+
+    async def rollback(self, name: str, version: int) -> Version:
+        """Make an older version the one that is called; raises FunctionNotFound."""
+        wanted = await self.get(name, version)
+
+        async def turned() -> None:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute("select pg_advisory_xact_lock(hashtext($1))", f"function {name}")
+                await _set(connection, name, "superseded", None)
+                await _set(connection, name, "saved", wanted.number)
+
+        await patiently(turned)
+        return await self.get(name)
+
+    async def set_status(self, name: str, version: int, status: Status) -> None:
+        """Give a version another state, if it is the one that is called."""
+        query = (
+            "update swarm.functions set status = $3"
+            " where name = $1 and version = $2 and status <> 'superseded' and status <> $3"
+        )
+        with durable(f"function {name} {status}"):
+            await patiently(lambda: self._pool.execute(query, name, version, status))
+
+    async def remove(self, name: str, version: int | None = None) -> int:
+        """Remove a function, or one version of it, with its calls, goals and vectors; returns how many versions."""
+
+        async def removed() -> int:
+            async with self._pool.acquire() as connection, connection.transaction():
+                rest = "" if version is None else " and version = $2"
+                arguments = (name,) if version is None else (name, version)
+                rows = await connection.fetch(
+                    f"delete from swarm.functions where name = $1{rest} returning version", *arguments
+                )
+                await connection.execute(f"delete from swarm.function_calls where name = $1{rest}", *arguments)
+                left = await connection.fetchval("select count(*) from swarm.functions where name = $1", name)
+                if not left:
+                    for table in ("function_goals", "function_vectors"):
+                        await connection.execute(f"delete from swarm.{table} where name = $1", name)
+                return len(rows)
+
+        count = await patiently(removed)
+        if not count:
+            await self.get(name, version)
+        return count
+
+    async def log(self, call: Logged, case: Case | None = None) -> bool:
+        """Write a call down; after too many failures in a row the version is quarantined, which is returned.
+
+        `case` is what a version the swarm has made must pass from now on.
+        """
+        columns = list(Logged.model_fields)
+        query = (
+            f"insert into swarm.function_calls ({', '.join(columns)})"
+            f" values ({', '.join(f'${at}' for at in range(1, len(columns) + 1))}) on conflict (key) do nothing"
+        )
+        await patiently(lambda: self._pool.execute(query, *(getattr(call, name) for name in columns)))
+        if call.outcome != "failed":
+            return False
+        if case is not None:
+            await self._add_case(call.name, call.version, case)
+        query = (
+            "select outcome from swarm.function_calls where name = $1 and version = $2 and outcome <> 'refused'"
+            f" order by id desc limit {_FAILURES}"
+        )
+        last = [row["outcome"] for row in await patiently(lambda: self._pool.fetch(query, call.name, call.version))]
+        version = await self.get(call.name, call.version)
+        if last != ["failed"] * _FAILURES or version.maker != "swarm":
+            return False
+        await self.set_status(call.name, call.version, "quarantined")
+        return True
+
+    async def statistics(self, name: str, version: int) -> Statistics:
+        """Return how often a version was called, and how that went."""
+        query = (
+            "select count(*) as calls, count(*) filter (where outcome = 'ok') as ok,"
+            " count(*) filter (where outcome = 'failed') as failed,"
+            " count(*) filter (where outcome = 'refused') as refused,"
+            " coalesce(avg(seconds), 0) as mean_seconds, max(at) as last"
+            " from swarm.function_calls where name = $1 and version = $2"
+        )
+        row = await patiently(lambda: self._pool.fetchrow(query, name, version))
+        assert row is not None
+        told = dict(row)
+        return Statistics.model_validate({**told, "last": told["last"].isoformat() if told["last"] else None})
+
+    async def helped(self, name: str, goal: str) -> None:
+        """Note a goal that a function has helped with."""
+        query = "insert into swarm.function_goals (name, goal) values ($1, $2) on conflict do nothing"
+        await patiently(lambda: self._pool.execute(query, name, goal[:500]))
+
+    async def goals(self) -> dict[str, list[str]]:
+        """Return the goals that functions have helped with, the latest first, at most 20 of each."""
+        query = "select name, array_agg(goal order by at desc) as goals from swarm.function_goals group by name"
+        return {row["name"]: list(row["goals"])[:20] for row in await patiently(lambda: self._pool.fetch(query))}
+
+    async def _add_case(self, name: str, version: int, case: Case) -> None:
+        """Have a version the swarm made be tested by one more case; its content stays what it is."""
+        told = case.model_dump(mode="json")
+        if len(json.dumps(told)) > _LARGEST_CASE:
+            return
+        query = (
+            "update swarm.functions set record = jsonb_set(record, '{test_cases}', record->'test_cases' || $3::jsonb)"
+            " where name = $1 and version = $2 and maker = 'swarm'"
+            f" and jsonb_array_length(record->'test_cases') < {_CASES} and not record->'test_cases' @> $3::jsonb"
+        )
+        await patiently(lambda: self._pool.execute(query, name, version, json.dumps([told])))
+
+
+async def _newest(connection: "Connection", name: str) -> Version | None:
+    """Return the version that is called, else the last one."""
+    row = await connection.fetchrow(
+        f"select {_COLUMNS} from swarm.functions where name = $1 order by status = 'superseded', version desc limit 1",
+        name,
+    )
+    return read_version(row) if row else None
+
+
+async def _insert(
+    connection: "Connection", function: Function, maker: Maker, provenance: Provenance, current: Version | None
+) -> Version:
+    await _set(connection, function.name, "superseded", None)
+    row = await connection.fetchrow(
+        "insert into swarm.functions (name, version, status, maker, record, provenance, supersedes)"
+        " select $1, 1 + coalesce(max(version), 0), 'saved', $2, $3, $4, $5 from swarm.functions where name = $1"
+        f" returning {_COLUMNS}",
+        *(function.name, maker, function.model_dump_json(), provenance.model_dump_json()),
+        current.number if current else None,
+    )
+    assert row is not None
+    return read_version(row)
+
+
+async def _set(connection: "Connection", name: str, status: Status, version: int | None) -> None:
+    """Give a version another state; without a number, the one that is called."""
+    which = "version = $3" if version is not None else "status <> 'superseded' and $3::int is null"
+    await connection.execute(
+        f"update swarm.functions set status = $2 where name = $1 and {which}", name, status, version
+    )
+
+
+def read_version(row: Any) -> Version:
+    """Make a version of its row."""
+    return Version(
+        function=Function.model_validate_json(row["record"]),
+        number=row["version"],
+        status=row["status"],
+        maker=row["maker"],
+        provenance=Provenance.model_validate_json(row["provenance"]),
+        supersedes=row["supersedes"],
+        created=row["created"],
+    )
+
+
+def as_json(versions: Sequence[Version]) -> list[dict[str, JsonValue]]:
+    """Return versions as `--json` prints them."""
+    return [
+        {
+            **each.function.model_dump(mode="json"),
+            **each.model_dump(mode="json", exclude={"function", "number"}),
+            "version": each.number,
+            "signature": each.function.signature,
+        }
+        for each in versions
+    ]

@@ -1,0 +1,124 @@
+"""Running a function's code: the sandbox that belongs to it, warm if it was used before, with what it was granted."""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from swarm.functions.grants import Grants
+from swarm.functions.records import Function
+from swarm.keys import digest
+from swarm.sandbox.calling import Answered, Ask, Called, call
+from swarm.sandbox.cells import Backend, Room
+from swarm.sandbox.choice import require
+from swarm.sandbox.host import Guest
+from swarm.sandbox.languages import language
+from swarm.sandbox.limits import Limits
+from swarm.sandbox.packages import Packages, modules_in
+from swarm.sandbox.proxy import Proxy
+from swarm.sandbox.warm import lent
+
+_PLAIN = Limits()
+_ASKING = Limits(wall_seconds=120, cpu_seconds=30)
+_THINKING = Limits(wall_seconds=900, cpu_seconds=30)
+_DRIVER = "swarm.sandbox.inside.called"
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+@dataclass(frozen=True)
+class Running:
+    """Where functions run: packages on this machine, values of secrets, hosts that may be private."""
+
+    packages: Packages
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    private: tuple[str, ...] = ()
+
+    async def run(
+        self,
+        function: Function,
+        arguments: Mapping[str, JsonValue],
+        ask: Ask,
+        grants: Grants,
+        sandbox: str = "",
+    ) -> Answered:
+        """Call a function with arguments that were checked; what goes wrong in it is told, not raised.
+
+        Calls with different words for `sandbox` never share one.
+        Raises SandboxUnavailable, PackagesUnavailable, and FunctionRefused for what was not granted.
+        """
+        wanted = function.capabilities
+        grants.check(function.name, wanted)
+        folder = await self.packages.folder(function.lock)
+        backend = await require()
+        called = Called(
+            language=language(function.language),
+            code=function.code,
+            function=function.name,
+            arguments=arguments,
+            objects=function.objects,
+            environment=_ONE_THREAD | {name: self.secrets[name] for name in wanted.secrets if name in self.secrets},
+            limits=limits_of(function),
+        )
+        key = digest(function.content, wanted.model_dump(), backend.name, sandbox)
+        async with lent(key, lambda: self._guest(backend, function, folder, called.limits)) as guest:
+            return await call(guest, called, ask)
+
+    def _guest(self, backend: Backend, function: Function, folder: Path | None, limits: Limits) -> Guest:
+        hosts = function.capabilities.network
+        room = Room(
+            limits=limits,
+            packages=(folder,) if folder else (),
+            preload=(_DRIVER, *imported(function.code, modules_in(folder))) if function.language == "python" else (),
+            network=bool(hosts),
+        )
+        return Guest(backend, room, Proxy(hosts, self.private) if hosts else None)
+
+
+def limits_of(function: Function) -> Limits:
+    """Return what one call may use: longer where it waits for others."""
+    wanted = function.capabilities
+    if {"write_text", "write_code", "break_down_goal", "route_goal"} & set(wanted.api):
+        return _THINKING
+    return _ASKING if wanted.api or wanted.network else _PLAIN
+
+
+def imported(code: str, modules: frozenset[str]) -> tuple[str, ...]:
+    """Return which of these modules a code imports at its top."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    named = [alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names]
+    named += [node.module for node in tree.body if isinstance(node, ast.ImportFrom) and node.module]
+    return tuple(dict.fromkeys(name for name in named if name.partition(".")[0] in modules))
+
+
+def called_in(code: str) -> tuple[str, ...]:
+    """Return the functions a Python code calls by name, as far as it can be read off: `exec_function("add", ...)`."""
+    try:
+        calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call) and node.args]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    named = [call.args[0] for call in calls if ast.unparse(call.func).endswith("exec_function")]
+    return tuple(dict.fromkeys(str(name.value) for name in named if isinstance(name, ast.Constant)))
+
+
+def asked_in(code: str) -> tuple[str, ...]:
+    """Return what a Python code asks of `swarm.api`, as far as it can be read off: `api.retrieve(...)`."""
+    from swarm.sandbox.inside.api import FUNCTIONS
+
+    try:
+        nodes = list(ast.walk(ast.parse(code)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    found = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
+    found |= {
+        alias.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == "swarm.api"
+        for alias in node.names
+    }
+    imports = any(isinstance(node, ast.ImportFrom) and (node.module or "").startswith("swarm") for node in nodes)
+    return tuple(each.__name__ for each in FUNCTIONS if each.__name__ in found) if imports else ()
