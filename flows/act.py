@@ -1,13 +1,17 @@
 """Acting: one attempt of a node, made of the steps it takes, ends in one observation."""
 
+import json
 from collections.abc import Sequence
 
+from flows.making import make_function
 from swarm.citing import with_sources
-from swarm.decisions import Attempt, Retrieve, RunCode, WriteText
+from swarm.decisions import Attempt, CallFunction, Retrieve, RunCode, WriteFunction, WriteText
 from swarm.nodes import Node
 from swarm.reports import Observation
 from swarm.rules import label
 from tasks.acting import Ran, execute, keep, retrieve, save
+from tasks.calling import call
+from tasks.making import arguments
 from tasks.thinking import compose, program
 
 _SAMPLES = 4
@@ -24,6 +28,10 @@ async def act(node: Node, turn: int, action: Attempt, seen: Sequence[Observation
             return await save(node, turn, action.path, with_sources(text, f"{node.goal} {action.brief}", seen))
         case RunCode():
             return await _run_code(node, turn, action, seen)
+        case CallFunction():
+            return await _call_function(node, turn, action, seen)
+        case WriteFunction():
+            return await make_function(node, turn, action)
 
 
 async def _run_code(node: Node, turn: int, action: RunCode, seen: Sequence[Observation]) -> Observation:
@@ -38,6 +46,20 @@ async def _run_code(node: Node, turn: int, action: RunCode, seen: Sequence[Obser
             return _ran_well(action, code, ran, written)
         failure = _why(ran)
     return Observation(action=label(action), outcome="error", text=f"{_SAMPLES} programs failed; the last: {failure}")
+
+
+async def _call_function(node: Node, turn: int, action: CallFunction, seen: Sequence[Observation]) -> Observation:
+    """Call a function; arguments that do not fit are filled in once more, by its schema."""
+    called = await call(node, turn, action.name, action.arguments)
+    if called.outcome == "bad_arguments":
+        given = (action.arguments, called.text)
+        filled = await arguments(node, turn, action.name, called.about, called.parameters, given, seen)
+        called = await call(node, turn, action.name, json.dumps(filled))
+    if called.outcome != "ok":
+        return Observation(action=label(action), outcome="error", text=called.text)
+    wrote = await keep(node, turn, called.files) if called.files else ()
+    text = f"{called.text}\nfiles written: {', '.join(wrote)}" if wrote else called.text
+    return Observation(action=label(action), outcome="ok", text=text, artifacts=wrote, functions=(called.function,))
 
 
 def _ran_well(action: RunCode, code: str, ran: Ran, written: tuple[str, ...]) -> Observation:

@@ -6,7 +6,8 @@
         finish    machine checks, then a review child judges               flows/review.py
         split     children, each a solve of its own, as subflows           flows/delegating.py
         ask_user  a pausing subflow, answered by a person                  flows/ask.py
-        other     retrieve, write_text, run_code                           flows/act.py
+        other     retrieve, write_text, run_code, call_function            flows/act.py
+                  write_function: contract, tests, code, gate, saved       flows/making.py
       every one of them ends in an observation, which the next decision sees; so the way up is the way down:
       a child's report is an observation like any other.
 
@@ -21,6 +22,7 @@ from prefect.client.schemas.objects import State
 
 from flows.act import act
 from flows.delegating import asked, judged, run_split
+from flows.functions import credited, known_functions
 from flows.working import Work, name_of_node, working
 from swarm.decisions import AskUser, Finish, GiveUp, Split
 from swarm.errors import InvalidOutput
@@ -58,7 +60,7 @@ async def _live(work: Work) -> Report:
 
 async def _turn(work: Work, turn: int) -> Report | None:
     work.turn = turn + 1
-    decision = await decide(work.node, turn, work.seen)
+    decision = await decide(work.node, turn, work.seen, await known_functions(work, turn))
     if not (isinstance(decision.action, Finish) and not work.node.acceptance):
         await show_decision(work.node, turn, decision)  # else the report, which follows at once, shows it
     if why := refusal(work.node, decision.action, work.seen):
@@ -68,6 +70,7 @@ async def _turn(work: Work, turn: int) -> Report | None:
         case Finish() as answer:
             verdict = await judged(work, turn, answer)
             if verdict.result == "satisfied":
+                await credited(work, turn)
                 return work.done(answer, verdict)
             work.reject(answer, verdict)
         case GiveUp(reason=reason, suggested_next=suggested_next):

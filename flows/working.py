@@ -21,6 +21,7 @@ from swarm.pools import pool
 from swarm.reports import Dropped, Observation, Report, Status, Verdict
 from swarm.rules import label
 from swarm.runs import Retry
+from swarm.sandbox.unconfined import WARNING as UNSAFE
 from swarm.stack import results as results  # Prefect finds the block by its class, so the class must be known
 from tasks.context import Run, close_run
 from tasks.keys import input_hash
@@ -39,6 +40,8 @@ class Work:
     heard: list[Retry] = field(default_factory=list)
     turn: int = 0
     children: int = 0
+    known: tuple[int, list[str]] | None = None
+    """The functions it was shown, and how many it had written by then."""
     verdict: Verdict | None = None
     report: Report | None = None
     dropped: list[Dropped] = field(default_factory=list)
@@ -143,6 +146,8 @@ class Work:
             criteria=self.verdict.criteria if self.verdict else (),
             evidence=tuple(dict.fromkeys(cited or sources)),
             artifacts=tuple(dict.fromkeys(a for s in self.seen for a in s.artifacts)),
+            functions=tuple(dict.fromkeys(f for s in self.seen for f in s.functions)),
+            warnings=(UNSAFE,) if self.run.settings.swarm_unsafe_no_sandbox else (),
             dropped=tuple(self.dropped),
             turns=self.turn,
             cost=self.run.meter.used(self.node.path),

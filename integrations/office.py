@@ -1,7 +1,7 @@
 """The office of the functions: what settings make of the library's parts, and what answers a function that asks."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,13 @@ from swarm.errors import BadArguments, FunctionRefused
 from swarm.functions.grants import Grants, parse_grants
 from swarm.functions.running import Running
 from swarm.functions.search import Search
+from swarm.passages import Passage
 from swarm.sandbox.inside.api import FUNCTIONS
 from swarm.sandbox.packages import Packages
 from swarm.sandbox.programs import run_program
 from swarm.secrets import blotted_json, secrets_by_name, secrets_of
 from swarm.settings import Settings
-from swarm.workspace import Workspace
+from swarm.workspace import MAX_BYTES, Workspace
 
 if TYPE_CHECKING:
     import asyncpg
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _MOST_PASSAGES = 1000
 _MOST_BYTES = 3_000_000
+_MOST_FILES = 50
 
 Answer = Callable[..., Awaitable[JsonValue]]
 
@@ -43,24 +45,26 @@ def grants_of(settings: Settings) -> Grants:
 
 def search_of(pool: "Pool", settings: Settings) -> Search:
     """Return the search over the library, by words and by meaning."""
-    from integrations.embeddings import choose_embedder
-
-    return Search(pool, choose_embedder(settings))
+    return Search(pool, None)  # TODO embeddings
 
 
 @dataclass(frozen=True)
 class Office:
-    """Answers what functions ask through `swarm.api` within one workspace. `thinking` are the answers of a model."""
+    """Answers what functions ask through `swarm.api` within one workspace. `thinking` are the answers of a model.
+
+    What they save is kept aside, for whoever called them to put into the workspace.
+    """
 
     settings: Settings
     workspace: Workspace
     roots: tuple[Path, ...] = ()
-    thinking: Mapping[str, Answer] | None = None
+    thinking: Mapping[str, Answer] = field(default_factory=dict)
+    saved: dict[str, str] = field(default_factory=dict)
 
     async def ask(self, name: str, arguments: Mapping[str, JsonValue]) -> JsonValue:
         """Answer one question, whose arguments are as untrusted as the code; raises a SwarmError that says why not."""
         answers: dict[str, Answer] = {"retrieve": self._retrieve, "save": self._save, "execute": self._execute}
-        answer = (answers | dict(self.thinking or {})).get(name)
+        answer = (answers | dict(self.thinking)).get(name)
         if answer is None:
             known = name in {each.__name__ for each in FUNCTIONS}
             raise FunctionRefused(f"{name} needs a run with a model" if known else f"there is no api.{name[:40]}")
@@ -73,7 +77,9 @@ class Office:
         if not isinstance(uri, str) or not isinstance(query, str) or not isinstance(k, int):
             raise BadArguments("api.retrieve takes two texts and a number")
         roots = (*self.workspace.roots, *self.roots)
-        if more.get("whole"):
+        if uri in self.saved:
+            found = [Passage(uri=uri, where="file", text=self.saved[uri])]
+        elif more.get("whole"):
             found = [await whole(uri, roots, self.settings)]
         else:
             found = await source_for(uri, roots, self.settings)(query, min(max(k, 1), _MOST_PASSAGES))
@@ -84,7 +90,13 @@ class Office:
     async def _save(self, path: str, text: str) -> JsonValue:
         if not isinstance(path, str) or not isinstance(text, str):
             raise BadArguments("api.save takes a path and a text")
-        return self.workspace.write(path, text)
+        name = str(self.workspace.resolve(path).relative_to(self.workspace.root))
+        if len(self.saved) >= _MOST_FILES or len(text) > MAX_BYTES:
+            raise FunctionRefused(
+                f"{name} was not saved: a call saves {_MOST_FILES} files of {MAX_BYTES} bytes at most"
+            )
+        self.saved[name] = text
+        return name
 
     async def _execute(self, code: str, language: str = "python", files: Mapping[str, str] | None = None) -> JsonValue:
         given = files or {}

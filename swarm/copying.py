@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-_WORLD = ("retrieve", "execute", "keep", "save", "check", "fact-answer", "fact-leases")
+_WORLD = (
+    *("retrieve", "execute", "keep", "save", "check", "fact-answer", "fact-leases"),
+    *("fact-functions", "look", "call", "try", "gate", "admit", "credit"),
+)
 """Steps whose outcome only the world knows, or, as with leases, the moment; all others are made again from the tape."""
 
 

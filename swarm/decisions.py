@@ -37,6 +37,22 @@ class RunCode(Noun):
     files: Annotated[tuple[Filled, ...], Field(max_length=8)] = ()
 
 
+class CallFunction(Noun):
+    """Call a function of the library; `arguments` is one JSON object as text, such as {"title": "A day"}."""
+
+    kind: Literal["call_function"] = "call_function"
+    name: Filled
+    arguments: Text = "{}"
+
+
+class WriteFunction(Noun):
+    """Have a function written, tested and saved for all later work; `repairs` names one that must be mended instead."""
+
+    kind: Literal["write_function"] = "write_function"
+    purpose: Filled
+    repairs: Line = ""
+
+
 class AskUser(Noun):
     """Ask a person, and wait for the answer."""
 
@@ -91,13 +107,14 @@ class GiveUp(Noun):
     suggested_next: Line = ""
 
 
-# `call_function` and `write_function` take their seats here with the function library.
-Attempt = Retrieve | WriteText | RunCode
+Attempt = Retrieve | WriteText | RunCode | CallFunction | WriteFunction
 Action = Attempt | AskUser | Split | Finish | GiveUp
 KINDS: dict[str, type[Noun]] = {
     "retrieve": Retrieve,
     "write_text": WriteText,
     "run_code": RunCode,
+    "call_function": CallFunction,
+    "write_function": WriteFunction,
     "ask_user": AskUser,
     "split": Split,
     "finish": Finish,

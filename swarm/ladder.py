@@ -42,10 +42,12 @@ async def structured(
 ) -> T:
     """Ask until the answer is a valid `shape`, in at most five calls.
 
+    A schema that the request has already, narrower than the shape's own, is kept.
     `check` raises ValueError for what is well formed and still wrong; its message goes into the repair.
     Raises InvalidOutput with every rung's error in one line; other errors of `chat` rise at once.
     """
-    climb = _Climb(chat, request.model_copy(update={"json_schema": schema_of(shape)}), check or _accept)
+    schema = request.json_schema or schema_of(shape)
+    climb = _Climb(chat, request.model_copy(update={"json_schema": schema}), check or _accept)
     found = await climb.answer(shape)
     if found is None:
         found = await climb.repair(shape)

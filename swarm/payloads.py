@@ -16,7 +16,14 @@ CLASSES = frozenset(
         "swarm.reports.CriterionResult",
         "swarm.reports.Observation",
         "swarm.reports.Report",
+        "swarm.functions.drafts.Contract",
+        "swarm.functions.drafts.Draft",
+        "swarm.functions.gate.Judged",
+        "swarm.functions.records.Case",
         "tasks.acting.Ran",
+        "tasks.calling.Admitted",
+        "tasks.calling.Called",
+        "tasks.calling.Looked",
     }
 )
 """What the steps return, by the names that Prefect gives them."""

@@ -113,7 +113,7 @@ def files(steps: Iterable[Step]) -> dict[str, bytes]:
     ran: dict[tuple[str, int], dict[str, bytes]] = {}
     for step in steps:
         turn = (step.node, step.turn)
-        if step.name == "execute":
+        if step.name in ("execute", "call"):
             ran.setdefault(turn, {}).update(_files_of(step.result))
         elif step.name == "keep" and isinstance(step.result, list):
             kept = ran.get(turn, {})

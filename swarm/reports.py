@@ -18,6 +18,8 @@ class Observation(Noun):
     text: CleanText
     evidence: tuple[str, ...] = ()
     artifacts: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    """Versions that were written or called: add@2."""
 
 
 class Dropped(Noun):
@@ -63,6 +65,7 @@ class Report(Noun):
     functions: tuple[str, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     questions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     turns: int = 0
     cost: Usage = Usage()
     made_of: str = ""
@@ -77,7 +80,9 @@ class Report(Noun):
         """Return the report as a person reads it."""
         rows = [f"**{self.status}**", "", self.answer or self.summary]
         for title, lines in (
+            ("Warnings", self.warnings),
             ("Files", self.artifacts),
+            ("Functions", self.functions),
             ("Sources", self.evidence),
             ("Open questions", self.questions),
             ("Dropped", tuple(f"{d.what}: {d.tried} {d.suggested_next}".strip() for d in self.dropped)),

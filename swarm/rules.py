@@ -3,7 +3,18 @@
 import re
 from collections.abc import Sequence
 
-from swarm.decisions import Action, AskUser, Finish, GiveUp, Retrieve, RunCode, Split, WriteText
+from swarm.decisions import (
+    Action,
+    AskUser,
+    CallFunction,
+    Finish,
+    GiveUp,
+    Retrieve,
+    RunCode,
+    Split,
+    WriteFunction,
+    WriteText,
+)
 from swarm.nodes import Node
 from swarm.reports import Observation
 
@@ -20,6 +31,10 @@ def label(action: Action) -> str:
             return f"write_text {path}"
         case RunCode(task=task):
             return f"run_code {task}"
+        case CallFunction(name=name, arguments=arguments):
+            return f"call_function {name} {arguments}"
+        case WriteFunction(purpose=purpose, repairs=repairs):
+            return f"write_function {repairs} {purpose}".replace("  ", " ")
         case AskUser(question=question):
             return f"ask_user {question}"
         case Split(subtasks=subtasks):

@@ -80,11 +80,14 @@ async def execute(node: Node, turn: int, code: str, files: Sequence[str]) -> Ran
     So a program that reads a file and writes it anew has read the old one, however often a crash makes it run.
     """
     from swarm.sandbox import run_python
+    from swarm.sandbox.choice import unconfined
 
-    workspace = (await reach_out(node)).workspace
+    run = await reach_out(node)
+    workspace = run.workspace
     try:
         given = {name: workspace.read(name) for name in files}
-        outcome = await run_python(code, given)
+        with unconfined(run.settings.swarm_unsafe_no_sandbox):
+            outcome = await run_python(code, given)
     except (SandboxUnavailable, WorkspaceError, UsageError) as error:
         return Ran(ok=False, refused=str(error))
     made = {name: data for name, data in outcome.files.items() if outcome.ok and given.get(name) != data}
@@ -111,7 +114,11 @@ async def keep(node: Node, turn: int, files: Mapping[str, str]) -> tuple[str, ..
 @task(name="check", cache_key_fn=step_key, persist_result=True, task_run_name="check {criterion.id}")
 async def check(node: Node, turn: int, criterion: Criterion, answer: str) -> CriterionResult:
     """Check one criterion by machine."""
-    gap = await _gap((await reach_out(node)).workspace, criterion, answer)
+    from swarm.sandbox.choice import unconfined
+
+    run = await reach_out(node)
+    with unconfined(run.settings.swarm_unsafe_no_sandbox):
+        gap = await _gap(run.workspace, criterion, answer)
     return CriterionResult(id=criterion.id, text=criterion.text, result="fail" if gap else "pass", gap=gap)
 
 

@@ -15,6 +15,7 @@ from swarm.nodes import Node
 from swarm.outages import patiently
 from swarm.pools import close_pool, database_url, pool
 from swarm.runs import Course, Retry, is_within
+from swarm.sandbox.warm import close_warm
 from swarm.secrets import secrets_of
 from swarm.settings import Settings
 from swarm.usage import Usage
@@ -92,6 +93,7 @@ async def close_run(run: str) -> None:
     if ended is not None and ended.hold is not None:
         await ended.hold.release()
     if not _OPEN:
+        close_warm()
         await close_pool()
 
 

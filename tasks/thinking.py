@@ -40,10 +40,10 @@ class Judgement(Noun):
 
 
 @task(name="decide", cache_key_fn=step_key, persist_result=True, task_run_name="decide, turn {turn}")
-async def decide(node: Node, turn: int, seen: Sequence[Observation]) -> Decision:
+async def decide(node: Node, turn: int, seen: Sequence[Observation], functions: Sequence[str]) -> Decision:
     """Choose the next action; raises ModelError or BudgetExhausted."""
     chat = (await open_run(node)).chat
-    request = _request(node, "decide", prompts.decide(node, seen), "decision", _DECISION_TOKENS)
+    request = _request(node, "decide", prompts.decide(node, seen, functions), "decision", _DECISION_TOKENS)
     return await structured(chat, request, Decision, kinds=Kinds(KINDS, _assembled))
 
 

@@ -22,8 +22,9 @@ _MODULE_LINES: dict[str, int] = {}
 _FUNCTION_LINES: dict[str, int] = {}
 _PARAMETERS = {
     "swarm/cli/replaying.py::fork": 8,
-    "swarm/cli/starting.py::run": 10,  # a command's options are its parameters
+    "swarm/cli/starting.py::run": 12,  # a command's options are its parameters
     "swarm/cli/steering.py::retry": 8,
+    "tasks/making.py::arguments": 7,  # as of the next
     "tasks/thinking.py::program": 7,  # each argument of a step is part of its key
 }
 # Words of the OpenAI client and of Prefect.

@@ -122,7 +122,10 @@ def call(
     async def called(admission: "Admission", _: "Pool", settings: "Settings") -> object:
         office = Office(settings, Workspace(folder, settings.swarm_home / "kept", ""))
         door = Door(admission.library, admission.running, admission.grants, office.ask, Caller("person"))
-        return await door.exec_function(name, given, version)
+        result = await door.exec_function(name, given, version)
+        for path, text in office.saved.items():
+            say(f"wrote {office.workspace.write(path, text)}")
+        return result
 
     result = with_admission(called, grant or ())
     emit({"result": result} if as_json else result)

@@ -8,6 +8,7 @@ import typer
 
 from swarm.cli.following import follow
 from swarm.cli.frame import AsJson, Most, app, with_records
+from swarm.cli.library import granting
 from swarm.terminal import emit, progress, say
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ def run(
     budget_usd: Annotated[float | None, typer.Option(min=0.0, max=Most, help="Most money, in US dollars.")] = None,
     max_nodes: Annotated[int, typer.Option(min=1, max=100_000, help="Most nodes in the tree.")] = 200,
     max_depth: Annotated[int, typer.Option(min=0, max=100, help="Deepest level of the tree.")] = 5,
+    grant: Annotated[
+        list[str] | None, typer.Option(help="What functions may do: network:HOST:PORT, secret:NAME, model; repeatable.")
+    ] = None,
+    unsafe_no_sandbox: Annotated[
+        bool, typer.Option("--unsafe-no-sandbox", help="Run code with all your rights, no sandbox; reports say so.")
+    ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Start the run and return.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -38,9 +45,9 @@ def run(
     from swarm.carried import carry
     from swarm.goals import check_node, check_text
     from swarm.nodes import Lease, Limits, Node
-    from swarm.settings import load_settings
+    from swarm.sandbox.unconfined import WARNING
 
-    settings = load_settings()
+    settings = granting(grant or (), unsafe_no_sandbox)
     wanted = Node(
         run=secrets.token_hex(4),
         goal=check_text("the goal", goal),
@@ -61,6 +68,8 @@ def run(
     if detach:
         emit({"run": node.run, "ui_url": ui_url}) if as_json else say(f"run {node.run} started: {ui_url}", out=True)
         return
+    if settings.swarm_unsafe_no_sandbox:
+        say(WARNING)
     say(f"run {node.run}  {ui_url}")
     follow(node.run, as_json)
 

@@ -153,9 +153,27 @@ def _gap(function: Function, case: Case, answered: Answered) -> str:
         return shorten(answered.message or answered.error, 300) + _where(answered)
     if odd := fault(function.returns, answered.value):
         return f"it returned {shorten(repr(answered.value), 200)}, which does not fit the schema: {odd}"
-    if case.fits or same(answered.value, case.expected):
+    if case.fits or same(_numbers(function.returns, answered.value), _numbers(function.returns, case.expected)):
         return ""
     return f"it returned {shorten(repr(answered.value), 200)}"
+
+
+def _numbers(schema: JsonValue, value: JsonValue) -> JsonValue:
+    """Return a value in which what the schema calls a number is one: there 2 and 2.0 are the same, elsewhere not."""
+    if not isinstance(schema, dict):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and schema.get("type") == "number":
+        return float(value)
+    if isinstance(value, list):
+        return [_numbers(schema.get("items"), each) for each in value]
+    if isinstance(value, dict):
+        named = schema.get("properties")
+        rest = schema.get("additionalProperties")
+        return {
+            key: _numbers(named[key] if isinstance(named, dict) and key in named else rest, each)
+            for key, each in value.items()
+        }
+    return value
 
 
 def _where(answered: Answered) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _COLUMNS = "name, version, status, maker, record, provenance, supersedes, created"
 _FAILURES = 3
 """Calls in a row that failed on valid arguments, after which a function the swarm has made is quarantined."""
+_NO_TEST = "caller not like 'test of %'"
 _CASES = 200
 _LARGEST_CASE = 20_000
 
@@ -140,6 +141,11 @@ class Library:
         with durable(f"function {name} {status}"):
             await patiently(lambda: self._pool.execute(query, name, version, status))
 
+    async def prove(self, name: str, version: int) -> None:
+        """Note that a version has helped the goal it was used for."""
+        query = "update swarm.functions set status = 'proven' where name = $1 and version = $2 and status = 'saved'"
+        await patiently(lambda: self._pool.execute(query, name, version))
+
     async def remove(self, name: str, version: int | None = None) -> int:
         """Remove a function, or one version of it, with its calls, goals and vectors; returns how many versions."""
 
@@ -179,7 +185,7 @@ class Library:
             await self._add_case(call.name, call.version, case)
         query = (
             "select outcome from swarm.function_calls where name = $1 and version = $2 and outcome <> 'refused'"
-            f" order by id desc limit {_FAILURES}"
+            f" and {_NO_TEST} order by id desc limit {_FAILURES}"
         )
         last = [row["outcome"] for row in await patiently(lambda: self._pool.fetch(query, call.name, call.version))]
         version = await self.get(call.name, call.version)
@@ -195,7 +201,7 @@ class Library:
             " count(*) filter (where outcome = 'failed') as failed,"
             " count(*) filter (where outcome = 'refused') as refused,"
             " coalesce(avg(seconds), 0) as mean_seconds, max(at) as last"
-            " from swarm.function_calls where name = $1 and version = $2"
+            f" from swarm.function_calls where name = $1 and version = $2 and {_NO_TEST}"
         )
         row = await patiently(lambda: self._pool.fetchrow(query, name, version))
         assert row is not None

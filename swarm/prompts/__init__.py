@@ -30,9 +30,14 @@ def data(source: str, text: str) -> str:
     return f'<data source="{name}">{safe}</data>'
 
 
-def decide(node: Node, observations: Sequence[Observation], remark: str = "") -> tuple[Message, ...]:
-    """Ask for the next decision; `remark` is what the code has to say, such as a refusal."""
-    rows = [_goal(node), _observed(observations)]
+def decide(
+    node: Node, observations: Sequence[Observation], functions: Sequence[str] = (), remark: str = ""
+) -> tuple[Message, ...]:
+    """Ask for the next decision; `functions` may help, a line each, `remark` is what the code has to say."""
+    rows = [_goal(node)]
+    if functions:
+        rows.append("Functions you can call:\n" + data("functions", "\n".join(functions)))
+    rows.append(_observed(observations))
     if remark:
         rows.append(f"Note: {remark}")
     return (*load("decide"), Message(role="user", content="\n".join(rows)))
@@ -54,6 +59,38 @@ def code(task: str, names: Iterable[str], observations: Sequence[Observation], f
     if failure:
         rows.append("The last program failed:\n" + data("run_code", failure))
     return (*load("code"), Message(role="user", content="\n".join(rows)))
+
+
+def contract(purpose: str, goal: str, known: Sequence[str]) -> tuple[Message, ...]:
+    """Ask what a function is to be called, take and return; `known` are the nearest that are there, a line each."""
+    there = "\n" + data("functions", "\n".join(known)) if known else " none"
+    rows = [f"Wanted: {purpose}", f"For the goal: {goal}", f"Functions that are there:{there}"]
+    return (*load("contract"), Message(role="user", content="\n".join(rows)))
+
+
+def tests(signature: str, description: str, arguments: Sequence[str] = ()) -> tuple[Message, ...]:
+    """Ask for tests of a function by its contract alone; with `arguments`, for what these must return."""
+    rows = [signature, description]
+    if arguments:
+        rows.append("Give the tests of just these arguments, each worked out anew:\n" + "\n".join(arguments))
+    return (*load("tests"), Message(role="user", content="\n".join(rows)))
+
+
+def function(signature: str, description: str, notes: Sequence[str] = (), failure: str = "") -> tuple[Message, ...]:
+    """Ask for a function's code; `notes` say what else it may use, `failure` what came of the last try."""
+    rows = [signature, description, *notes]
+    if failure:
+        rows.append("The last try failed its tests:\n" + data("tests", failure))
+    return (*load("function"), Message(role="user", content="\n".join(rows)))
+
+
+def arguments(
+    about: tuple[str, str], wanted: str, given: str, fault: str, observations: Sequence[Observation]
+) -> tuple[Message, ...]:
+    """Ask for the arguments of a call; `about` is the function's signature and description."""
+    rows = [_observed(observations)] if observations else []
+    rows += [*about, f"Wanted: {wanted}", f"Given: {given}, which does not fit: {fault}"]
+    return (*load("arguments"), Message(role="user", content="\n".join(rows)))
 
 
 def review(

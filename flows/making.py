@@ -1,0 +1,124 @@
+"""Making a function: look, settle the contract, have tests written, then code, until the gate lets it in.
+
+    look        is there one that will do?                    tasks/calling.py
+    contract    name, parameters, result, errors              tasks/making.py
+    tests       by somebody who never sees the code
+    try         does one that is there pass these tests?
+    draft       code, with its author's tests                 at most four samples
+    gate        both sides' tests, twice, and not for a stub   swarm/functions/gate.py
+    admit       saved; every later node can call it
+
+What does not work out is an observation that shows the failing test.
+"""
+
+import json
+from collections.abc import Sequence
+
+from swarm.decisions import WriteFunction
+from swarm.functions.api_pages import short
+from swarm.functions.drafts import sound_cases
+from swarm.functions.gate import Judged
+from swarm.functions.records import Case, Function
+from swarm.nodes import Node
+from swarm.reports import Observation
+from swarm.rules import label
+from tasks.calling import Looked, admit, gate, look, try_known
+from tasks.making import contract, draft, tests
+
+_SAMPLES = 4
+_FEWEST = 2
+"""Independent tests that must be left when doubtful ones are gone."""
+
+
+async def make_function(node: Node, turn: int, action: WriteFunction) -> Observation:
+    """Write, test and save a function, or find one that does the same."""
+    looked = await look(node, turn, action.purpose, action.repairs)
+    if looked.refused:
+        return _observed(action, "error", looked.refused)
+    if looked.mend is not None:
+        return await _drafted(node, turn, action, looked.mend, looked)
+    settled = await contract(
+        node,
+        turn,
+        action.purpose,
+        [each.line for each in looked.near],
+        [each.name for each in looked.near],
+        looked.taken,
+    )
+    if settled.use:
+        line = next(each.line for each in looked.near if each.name == settled.use)
+        return _observed(action, "ok", f"there is one already, call it: {line}")
+    wanted = settled.function()
+    wanted = wanted.model_copy(update={"test_cases": await tests(node, turn, wanted, ())})
+    if looked.near and (known := await try_known(node, turn, wanted, [each.name for each in looked.near])):
+        line = next(each.line for each in looked.near if each.name == known)
+        return _observed(action, "ok", f"there is one already that passes the same tests, call it: {line}")
+    return await _drafted(node, turn, action, wanted, looked)
+
+
+async def _drafted(node: Node, turn: int, action: WriteFunction, wanted: Function, looked: Looked) -> Observation:
+    """Have code written until it passes; tests that their own author answers otherwise when asked again go."""
+    independent, doubted, failure = wanted.test_cases, False, _before(looked)
+    for sample in range(_SAMPLES):
+        written = await draft(node, turn, wanted, _notes(looked), sample, failure)
+        own = sound_cases(wanted, written.cases, "author")
+        function = wanted.model_copy(update={"code": written.code, "test_cases": _both(independent, own)})
+        judged = await gate(node, turn, function, ())
+        if not judged.passed and not doubted and (again := _failing(judged, independent)):
+            doubted = True
+            independent = await _sure(node, turn, wanted, independent, again)
+            function = function.model_copy(update={"test_cases": _both(independent, own)})
+            judged = await gate(node, turn, function, ())
+        if judged.passed:
+            admitted = await admit(node, turn, function, looked.number)
+            if admitted.refused:
+                return _observed(action, "error", admitted.refused)
+            text = f"{admitted.label} is tested and saved, call it: {admitted.line}"
+            return _observed(action, "ok", text, admitted.label)
+        failure = judged.text
+    return _observed(action, "error", f"{_SAMPLES} drafts of {wanted.signature} failed; the last: {failure}")
+
+
+async def _sure(
+    node: Node, turn: int, wanted: Function, cases: Sequence[Case], failing: Sequence[Case]
+) -> tuple[Case, ...]:
+    """Return the tests without those of which their author is not sure: asked again, he expects something else."""
+    again = await tests(node, turn, wanted, [json.dumps(case.arguments) for case in failing])
+    told = {json.dumps(case.arguments, sort_keys=True): (case.expected, case.raises) for case in again}
+
+    def holds(case: Case) -> bool:
+        answer = told.get(json.dumps(case.arguments, sort_keys=True))
+        return case not in failing or answer is None or answer == (case.expected, case.raises)
+
+    kept = tuple(case for case in cases if holds(case))
+    return kept if len(kept) >= _FEWEST else tuple(cases)
+
+
+def _failing(judged: Judged, independent: Sequence[Case]) -> list[Case]:
+    shown = {each.case for each in judged.failures if each.kind == "case" and each.origin == "independent"}
+    return [case for case in independent if any(case.shown.startswith(text.rstrip("…")) for text in shown)]
+
+
+def _both(independent: Sequence[Case], own: Sequence[Case]) -> tuple[Case, ...]:
+    known = [case.arguments for case in independent]
+    return (*independent, *(case for case in own if case.arguments not in known))
+
+
+def _notes(looked: Looked) -> tuple[str, ...]:
+    """Say what else the code may use: the functions that are near, through the swarm."""
+    if looked.mend is not None:
+        return ("It is there and must be mended:", *looked.mend.code.splitlines())
+    if not looked.near:
+        return ()
+    lines = [f"- {each.line}" for each in looked.near]
+    return ("It may call these, by `from swarm import api`:", *lines, *short(("exec_function",)).splitlines())
+
+
+def _before(looked: Looked) -> str:
+    return "see its tests" if looked.mend is not None else ""
+
+
+def _observed(action: WriteFunction, outcome: str, text: str, made: str = "") -> Observation:
+    return Observation.model_validate(
+        {"action": label(action), "outcome": outcome, "text": text, "functions": (made,) if made else ()}
+    )

@@ -1,0 +1,265 @@
+"""What a node does with functions: recall and look for them, call them, have them judged and saved."""
+
+import base64
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from prefect import task
+from prefect.context import TaskRunContext
+from pydantic import Field, JsonValue
+
+from integrations.office import Office, grants_of, running_of, search_of
+from swarm.errors import (
+    BadArguments,
+    FunctionConflict,
+    FunctionError,
+    FunctionNotFound,
+    SandboxUnavailable,
+)
+from swarm.functions.admitting import Admission
+from swarm.functions.door import Caller, Door
+from swarm.functions.gate import Failure, Judged
+from swarm.functions.inspection import shape
+from swarm.functions.library import Library
+from swarm.functions.records import Case, Function, Provenance, Version
+from swarm.nodes import Node, Noun, shorten
+from swarm.outages import patiently
+from swarm.pools import pool
+from swarm.sandbox.choice import unconfined
+from swarm.secrets import blotted
+from swarm.texts import CleanText
+from tasks.answering import thinking
+from tasks.context import Run, reach_out
+from tasks.keys import step_key
+
+_SHOWN = 6
+"""Functions that a decision sees."""
+_BUDGET = 1200
+"""Characters of them."""
+_NEAR = 4
+_RESULT = 4000
+"""Characters of a result that an observation carries."""
+
+
+class Known(Noun):
+    """A function as somebody who decides sees it."""
+
+    name: str
+    line: str
+    """Signature and description, in one line."""
+
+
+class Looked(Noun):
+    """What was found before writing a function: the nearest, and names that are taken."""
+
+    near: tuple[Known, ...] = ()
+    taken: tuple[str, ...] = ()
+    mend: Function | None = None
+    """The function that is to be repaired, as it stands."""
+    number: int = 0
+    refused: str = ""
+
+
+class Called(Noun):
+    """What came of a call; for arguments that do not fit, what is needed to fill them in anew."""
+
+    outcome: Literal["ok", "bad_arguments", "error"]
+    text: CleanText
+    function: str = ""
+    files: dict[str, str] = Field(default_factory=dict)
+    about: tuple[str, str] = ("", "")
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class Admitted(Noun):
+    """A function that was let in, or why not."""
+
+    label: str = ""
+    line: str = ""
+    refused: CleanText = ""
+
+
+async def recall(node: Node) -> list[str]:
+    """Return the functions that may help with a goal, a line each, within the budget of a decision."""
+    run = await reach_out(node)
+    hits = await search_of(await pool(), run.settings)(node.goal, _SHOWN)
+    lines, left = [], _BUDGET
+    for hit in hits:
+        line = _line(hit.version)
+        left -= len(line)
+        if left < 0:
+            break
+        lines.append(line)
+    return lines
+
+
+@task(name="look", cache_key_fn=step_key, persist_result=True, task_run_name="look for a function")
+async def look(node: Node, turn: int, purpose: str, repairs: str) -> Looked:
+    """Look at what there is before a function is written."""
+    run = await reach_out(node)
+    library = Library(await patiently(pool))
+    if repairs:
+        try:
+            version = await library.get(repairs)
+        except FunctionNotFound as error:
+            return Looked(refused=str(error))
+        if version.maker != "swarm":
+            return Looked(
+                refused=f"{version.label} was written by a {version.maker} and is not for the swarm to change"
+            )
+        return Looked(mend=version.function, number=version.number)
+    hits = await search_of(await pool(), run.settings)(f"{purpose}\n{node.goal}", _NEAR)
+    near = tuple(Known(name=hit.version.name, line=_line(hit.version)) for hit in hits)
+    return Looked(near=near, taken=tuple(await library.names())[:500])
+
+
+@task(name="try", cache_key_fn=step_key, persist_result=True, task_run_name="try what is there")
+async def try_known(node: Node, turn: int, wanted: Function, names: Sequence[str]) -> str:
+    """Return the name of a function that is there and passes the tests of one that is wanted; empty for none."""
+    run = await reach_out(node)
+    admission = await _admission(run)
+    with unconfined(run.settings.swarm_unsafe_no_sandbox):
+        for name in names:
+            known = (await admission.library.get(name)).function
+            cases = _renamed(wanted, known)
+            if not cases:
+                continue
+            judged = await admission.judge(known.model_copy(update={"test_cases": cases}))
+            if judged.passed:
+                return name
+    return ""
+
+
+@task(name="gate", cache_key_fn=step_key, persist_result=True, task_run_name="run the tests")
+async def gate(node: Node, turn: int, function: Function, old: Sequence[Case]) -> Judged:
+    """Judge a function; what keeps the gate from judging is a failure, too."""
+    run = await reach_out(node)
+    admission = await _admission(run)
+    try:
+        with unconfined(run.settings.swarm_unsafe_no_sandbox):
+            return await admission.judge(await admission.completed(function), old)
+    except (FunctionError, SandboxUnavailable) as error:
+        return Judged(failures=(Failure(kind="inspection", text=str(error)),))
+
+
+@task(name="admit", cache_key_fn=step_key, persist_result=True, task_run_name="save {function.name}")
+async def admit(node: Node, turn: int, function: Function, tested_against: int) -> Admitted:
+    """Save a function that has passed; where another run was faster with the name, theirs or another name is taken."""
+    run = await reach_out(node)
+    admission = await _admission(run)
+    provenance = Provenance(run=node.run, node=node.path, goal=shorten(node.goal, 300))
+    try:
+        with unconfined(run.settings.swarm_unsafe_no_sandbox):
+            function = await admission.completed(function)
+            if twin := await _twin(admission.library, function):
+                return Admitted(label=twin.label, line=_line(twin))
+            for attempt in range(1, 10):
+                try:
+                    saved = await admission.library.save(function, "swarm", provenance, tested_against)
+                    return Admitted(label=saved.label, line=_line(saved))
+                except FunctionConflict:
+                    theirs = await admission.library.get(function.name)
+                    judged = await admission.judge(
+                        theirs.function.model_copy(update={"test_cases": function.test_cases})
+                    )
+                    if judged.passed:
+                        return Admitted(label=theirs.label, line=_line(theirs))
+                    function, tested_against = _named(function, attempt + 1), 0
+    except (FunctionError, SandboxUnavailable) as error:
+        return Admitted(refused=str(error))
+    return Admitted(refused=f"the name {function.name} and nine like it are taken by functions that do something else")
+
+
+@task(name="call", cache_key_fn=step_key, persist_result=True, task_run_name="call {name}")
+async def call(node: Node, turn: int, name: str, arguments: str) -> Called:
+    """Call a function with arguments as JSON text; whatever goes wrong is an outcome, not an error.
+
+    What it saves is kept aside for `keep`, as with a program.
+    """
+    run = await reach_out(node)
+    admission = await _admission(run)
+    office = Office(run.settings, run.workspace, thinking=thinking(run, node))
+    context = TaskRunContext.get()
+    assert context is not None
+    caller = Caller(f"node {node.path}", node.run, node.path, step_key(context, context.parameters))
+    door = Door(admission.library, admission.running, admission.grants, office.ask, caller)
+    wanted, _, number = name.partition("@")
+    try:
+        version = await admission.library.get(wanted, int(number) if number.isdecimal() else None)
+        with unconfined(run.settings.swarm_unsafe_no_sandbox):
+            result = await door.exec_function(wanted, _parsed(version, arguments), version.number)
+    except BadArguments as error:
+        about = version.function.signature, version.function.description
+        told = {"function": version.label, "about": about, "parameters": version.function.parameters}
+        return Called(outcome="bad_arguments", text=str(error), **told)
+    except (FunctionError, SandboxUnavailable) as error:
+        return Called(outcome="error", text=blotted(str(error), run.secrets))
+    text = blotted(json.dumps(result, ensure_ascii=False, indent=None), run.secrets)
+    shown = text if len(text) <= _RESULT else text[:_RESULT] + " …"
+    files = {path: base64.b64encode(each.encode()).decode() for path, each in office.saved.items()}
+    return Called(outcome="ok", text=f"{version.label} returned:\n{shown}", function=version.label, files=files)
+
+
+@task(name="credit", cache_key_fn=step_key, persist_result=True, task_run_name="credit the functions")
+async def credit(node: Node, turn: int, labels: Sequence[str]) -> None:
+    """Note that functions have helped with a goal: they are found by it, and are proven."""
+    await reach_out(node)
+    library = Library(await patiently(pool))
+    for label in labels:
+        name, _, number = label.partition("@")
+        await library.helped(name, node.goal)
+        await library.prove(name, int(number))
+
+
+async def _admission(run: Run) -> Admission:
+    return Admission(Library(await patiently(pool)), running_of(run.settings), grants_of(run.settings))
+
+
+async def _twin(library: Library, function: Function) -> Version | None:
+    """Return a function that is there with the same code, whatever its names, comments and types are."""
+    form = shape(function.code)
+    for version in await library.current():
+        theirs = version.function
+        is_other = theirs.name != function.name and theirs.language == "python" and version.is_callable
+        if is_other and form and shape(theirs.code) == form and set(theirs.properties) == set(function.properties):
+            return version
+    return None
+
+
+def _parsed(version: Version, arguments: str) -> Mapping[str, JsonValue]:
+    try:
+        given = json.loads(arguments or "{}")
+    except (ValueError, RecursionError) as error:
+        raise BadArguments(f"{version.function.signature} was given what is no JSON: {error}") from None
+    if not isinstance(given, dict):
+        raise BadArguments(f'{version.function.signature} takes a JSON object, such as {{"name": value}}')
+    return given
+
+
+def _renamed(wanted: Function, known: Function) -> tuple[Case, ...]:
+    """Return tests of a function that is wanted as tests of one that is there, whose parameters may be called else."""
+    ours = [(name, part.get("type")) for name, part in wanted.properties.items()]
+    theirs = [(name, part.get("type")) for name, part in known.properties.items()]
+    if sorted(ours, key=str) == sorted(theirs, key=str):
+        return wanted.test_cases
+    if [kind for _, kind in ours] != [kind for _, kind in theirs] or wanted.objects or known.objects:
+        return ()
+    names = {name: other for (name, _), (other, _) in zip(ours, theirs, strict=True)}
+    return tuple(
+        case.model_copy(update={"arguments": {names[name]: value for name, value in case.arguments.items()}})
+        for case in wanted.test_cases
+        if set(case.arguments) <= set(names)
+    )
+
+
+def _named(function: Function, number: int) -> Function:
+    """Return a function under another name, in its code, too."""
+    old = re.sub(r"_\d$", "", function.name)
+    new = f"{old[:60]}_{number}"
+    return function.model_copy(update={"name": new, "code": re.sub(rf"\b{function.name}\b", new, function.code)})
+
+
+def _line(version: Version) -> str:
+    return f"{version.function.signature}: {shorten(version.function.description, 160)}"
