@@ -41,7 +41,10 @@ def case(title: str, expected: str | None, raises: str = "") -> Said:
     return {"arguments": {"title": title}, "expected": expected, "raises": raises}
 
 
-TESTS: Said = {"cases": [case("Hello World", "hello-world"), case(" A  b ", "a-b"), case("", None, "ValueError")]}
+def checks(by: str = "-") -> Said:
+    """Return independent tests of a slug function whose words are joined by `by`, a function of its own."""
+    plain = [case("Hello World", f"hello{by}world"), case(" A  b ", f"a{by}b"), case("", None, "ValueError")]
+    return {"cases": list(plain)}
 
 
 def draft(name: str, *body: str) -> Said:
@@ -50,7 +53,9 @@ def draft(name: str, *body: str) -> Said:
     return {"plan": "Split into words, join by hyphens.", "lines": lines, "cases": [case("One", "one")]}
 
 
-RIGHT = ("if not title.strip():", "    raise ValueError('the title is empty')", "return '-'.join(title.lower().split())")
+def right(by: str = "-") -> tuple[str, ...]:
+    """Return the body that passes them."""
+    return ("if not title.strip():", "    raise ValueError('empty')", f"return '{by}'.join(title.lower().split())")
 
 
 async def test_a_missing_function_is_written_saved_and_used_again(grove: Grove) -> None:
@@ -65,10 +70,10 @@ async def test_a_missing_function_is_written_saved_and_used_again(grove: Grove) 
         ],
         "write": [
             contract(name),
-            TESTS,
+            checks(),
             draft(name, "return '-'.join(title.lower().split())"),
-            TESTS,
-            draft(name, *RIGHT),
+            checks(),
+            draft(name, *right()),
         ],
     }
     tree = await grove.grown(script({"0": told}), goal="Make a slug of 'Big News Today'")
@@ -87,3 +92,123 @@ async def test_a_missing_function_is_written_saved_and_used_again(grove: Grove) 
     assert later.told.status == "done"
     assert f"{name}(title: string) -> string" in later.prompt()
     assert [each.role for each in later.model.requests].count("write") == 0
+
+
+async def test_a_function_that_cannot_be_made_is_an_observation_with_its_failing_test(grove: Grove) -> None:
+    """Four drafts fail; the node is told with which test, and goes on."""
+    name = f"slug_{secrets.token_hex(3)}"
+    told: Said = {
+        "decide": [decides("write_function", purpose="Turn a title into a slug", repairs=""), finish("I could not.")],
+        "write": [
+            contract(name),
+            checks("+"),
+            draft(name, "return title"),
+            checks("+"),
+            *[draft(name, "return title")] * 3,
+        ],
+    }
+    tree = await grove.grown(script({"0": told}))
+    assert tree.told.status == "done"
+    assert "4 drafts" in tree.prompt()
+    assert "(title='Hello World') must return 'hello+world': it returned 'Hello World'" in tree.prompt()
+    assert (await grove.say("functions", "show", name))[0] == 1
+
+
+async def test_a_test_that_its_author_answers_otherwise_when_asked_again_goes(grove: Grove) -> None:
+    """The code was right and one test wrong: the author corrects himself without seeing the code."""
+    name = f"slug_{secrets.token_hex(3)}"
+    wrong: Said = {"cases": [case("Hello World", "hello_world"), case("A B C", "a_c"), case("", None, "ValueError")]}
+    again: Said = {"cases": [case("A B C", "a_b_c")]}
+    told: Said = {
+        "decide": [decides("write_function", purpose="Turn a title into a slug", repairs=""), finish("Done.")],
+        "write": [contract(name), wrong, draft(name, *right("_")), again],
+    }
+    tree = await grove.grown(script({"0": told}))
+    assert tree.told.functions == (f"{name}@1",), tree.prompt()
+    asked = tree.model.asked("0", "write")[-1]
+    assert '{"title": "A B C"}' in asked.messages[-1].content
+    assert all("split" not in message.content for message in asked.messages), "the tester has seen the code"
+
+
+async def test_arguments_that_do_not_fit_are_filled_in_once_more(grove: Grove) -> None:
+    """The model names a parameter that is not there; asked by the schema, it gives the right one."""
+    name = f"twice_{secrets.token_hex(3)}"
+    await brought(grove, name, f"def {name}(x: int) -> int:\n    return 2 * x\n", [(1, 2), (4, 8)])
+    call = decides("call_function", name=name, arguments='{"number": 21}')
+    told: Said = {"decide": [call, finish("42")], "write": [{"x": 21}]}
+    tree = await grove.grown(script({"0": told}))
+    assert f"{name}@1 returned:\n42" in tree.prompt()
+    assert "does not fit" in tree.prompt(role="write")
+
+
+async def test_a_function_that_fails_too_often_is_quarantined_and_can_be_repaired(grove: Grove) -> None:
+    """Three failures on sound arguments: nobody calls it; what failed is a test that the mended one must pass."""
+    name = f"share_{secrets.token_hex(3)}"
+    numbers: Said = {"name": "of", "type": "array", "items": "integer", "description": "", "required": True}
+    made = contract(name) | {
+        "description": "Sum divided by count.",
+        "parameters": [numbers | {"builds": "", "fields": []}],
+    }
+    made |= {"returns": {"type": "number", "items": None}}
+
+    def of(numbers: list[int], expected: float) -> Said:
+        return {"arguments": {"of": list(numbers)}, "expected": expected, "raises": ""}
+
+    def written(*body: str) -> Said:
+        lines = [f"def {name}(of: list[int]) -> float:", *(f"    {line}" for line in body)]
+        return {"plan": "", "lines": lines, "cases": [of([1, 2], 1.5)]}
+
+    calls = [decides("call_function", name=name, arguments=text) for text in ('{"of":[]}', '{"of": []}', '{"of" : []}')]
+    told: Said = {
+        "decide": [
+            decides("write_function", purpose="The mean of numbers", repairs=""),
+            *calls,
+            decides("write_function", purpose="It fails where there are no numbers", repairs=name),
+            calls[0],
+            finish("0.0"),
+        ],
+        "write": [
+            made,
+            {"cases": [of([1, 3], 2.0), of([5], 5.0)]},
+            written("return sum(of) / len(of)"),
+            written("return sum(of) / len(of) if of else 0.0"),
+        ],
+    }
+    tree = await grove.grown(script({"0": told}))
+    assert tree.told.status == "done", tree.told
+    assert "ZeroDivisionError" in tree.prompt(nth=2)
+    assert "it is quarantined now: repair it with write_function" in tree.prompt()
+    assert f"{name}@2 returned:\n0.0" in tree.prompt()
+    _, said, _ = await grove.say("functions", "history", name, "--json")
+    assert [(each["version"], each["status"]) for each in json.loads(said)] == [(1, "superseded"), (2, "proven")]
+    assert {"regression"} <= {each["origin"] for each in json.loads(said)[1]["test_cases"]}
+
+
+async def test_what_was_not_granted_is_refused_and_said(grove: Grove) -> None:
+    """A function that wants a host or a secret is not called without a grant; the message says which to give."""
+    name = f"reach_{secrets.token_hex(3)}"
+    code = f"def {name}(x: int) -> int:\n    return x + 1\n"
+    await brought(grove, name, code, [(1, 2), (2, 3)], capabilities={"network": ["api.example.org:443"]}, granted=True)
+    told: Said = {"decide": [decides("call_function", name=name, arguments='{"x": 1}'), finish("No.")]}
+    tree = await grove.grown(script({"0": told}))
+    assert f"{name} needs network:api.example.org:443, which was not granted" in tree.prompt()
+    assert "--grant network:api.example.org:443" in tree.prompt()
+
+
+async def brought(
+    grove: Grove, name: str, code: str, cases: list[tuple[int, int]], granted: bool = False, **more: Said
+) -> None:
+    """Import a function of one whole number, as a person does."""
+    function = {
+        "name": name,
+        "description": f"Does what {name} says.",
+        "parameters": {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]},
+        "returns": {"type": "integer"},
+        "code": code,
+        "test_cases": [{"arguments": {"x": given}, "expected": expected} for given, expected in cases],
+        **more,
+    }
+    (grove.folder / f"{name}.json").write_text(json.dumps({"functions": [function]}))
+    grants = ["--grant", "network:api.example.org:443"] if granted else []
+    ended, _, words = await grove.say("functions", "import", f"{name}.json", *grants)
+    assert ended == 0, words

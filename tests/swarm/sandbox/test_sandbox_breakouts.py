@@ -1,13 +1,9 @@
 """What hostile code tries, each attempt with a control run that shows it would have worked outside."""
 
 import os
-import socket
 import subprocess
 import sys
-import threading
-import uuid
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -17,6 +13,7 @@ from swarm.sandbox import Limits, choice, run_python
 from swarm.sandbox.bubblewrap import Bubblewrap, binaries
 from swarm.sandbox.cells import Backend
 from swarm.sandbox.landlock import Landlock, is_there
+from tests.swarm.sandbox.baits import laid_out, state
 from tests.swarm.sandbox.breakouts import ALL, PRELUDE
 from tests.swarm.sandbox.offspring import children, started_since
 
@@ -27,44 +24,8 @@ BACKENDS = [Bubblewrap(binary) for binary in binaries()[:1]] + [Landlock()] * is
 def baits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """Things worth reaching: files, listening sockets, a process, a secret in the environment, an open file."""
     monkeypatch.setenv("SWARM_CANARY", "ESCAPED")
-    folder = tmp_path / "outside"
-    folder.mkdir()
-    (folder / "canary").write_text("ESCAPED")
-    (folder / "spare").write_text("untouched")
-    with socket.socket() as tcp, socket.socket(socket.AF_UNIX) as path, socket.socket(socket.AF_UNIX) as abstract:
-        tcp.bind(("127.0.0.1", 0))
-        path.bind(str(folder / "socket"))
-        abstract_name = f"swarm-test-{uuid.uuid4()}"
-        abstract.bind("\0" + abstract_name)
-        for server in (tcp, path, abstract):
-            server.listen()
-            threading.Thread(target=_greet, args=(server,), daemon=True).start()
-        victim = subprocess.Popen(["sleep", "60"], cwd=folder)
-        held = os.open(folder / "canary", os.O_RDONLY)
-        os.set_inheritable(held, True)
-        yield {
-            "canary": str(folder / "canary"),
-            "spare": str(folder / "spare"),
-            "folder": str(folder),
-            "port": str(tcp.getsockname()[1]),
-            "unix": str(folder / "socket"),
-            "abstract": abstract_name,
-            "victim": str(victim.pid),
-        }
-        os.close(held)
-        victim.kill()
-        victim.wait()
-        for server in (tcp, path, abstract):
-            with suppress(OSError):
-                server.shutdown(socket.SHUT_RDWR)
-
-
-def _greet(server: socket.socket) -> None:
-    with suppress(OSError):
-        while True:
-            connection, _ = server.accept()
-            connection.sendall(b"ESCAPED")
-            connection.close()
+    with laid_out(tmp_path / "outside") as found:
+        yield found
 
 
 def _program(name: str, baits: dict[str, str]) -> str:
@@ -92,11 +53,7 @@ async def test_code_cannot(name: str, baits: dict[str, str], backend: Backend) -
     assert outcome.kind in ("ok", "exception"), outcome
     assert outcome.isolation == backend.name
     assert psutil.Process(int(baits["victim"])).status() != psutil.STATUS_ZOMBIE
-    assert _state(baits) == (["canary", "socket", "spare"], "untouched")
-
-
-def _state(baits: dict[str, str]) -> tuple[list[str], str]:
-    return sorted(path.name for path in Path(baits["folder"]).iterdir()), Path(baits["spare"]).read_text()
+    assert state(baits) == (["canary", "socket", "spare"], "untouched")
 
 
 @pytest.mark.parametrize("name", [name for name, attempt in ALL.items() if attempt.outside != "sometimes"])
