@@ -12,12 +12,7 @@ def page(only: Collection[str] | None = None) -> str:
     rows = [about, "", "```python", "from swarm import api", ""]
     for function in api.FUNCTIONS:
         if only is None or function.__name__ in only:
-            signature = (
-                str(inspect.signature(function))
-                .replace("typing.Any", "Json")
-                .replace("Any", "Json")
-                .replace("collections.abc.", "")
-            )
+            signature = str(inspect.signature(function)).replace("'", "")
             rows += [f"api.{function.__name__}{signature}", *(f"    {row}" for row in _doc(function)), ""]
     return "\n".join([*rows[:-1], "```"])
 

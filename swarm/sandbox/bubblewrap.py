@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from swarm.sandbox import seccomp
-from swarm.sandbox.cells import INSIDE, Cell, Room, guest_command, private_uid, python_folders
+from swarm.sandbox.cells import Cell, Room, guest_command, private_uid, python_folders
 
 _SYSTEM = "/usr/bin:/bin:/usr/local/bin"  # never PATH: the working directory may be in it
-_GUEST = "/guest"
 _NAMESPACES = (
     *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--unshare-net"),
     *("--hostname", "sandbox", "--as-pid-1", "--die-with-parent", "--new-session", "--clearenv"),
@@ -41,7 +40,7 @@ class Bubblewrap:
 
         def start(channel: int, told: int) -> list[str]:
             arguments = _arguments(packages)
-            return [self.binary, *arguments, "--info-fd", str(told), "--", *guest_command(channel, _GUEST)]
+            return [self.binary, *arguments, "--info-fd", str(told), "--", *guest_command(channel)]
 
         yield Cell(
             start=start,
@@ -75,7 +74,6 @@ def _arguments(packages: Mapping[str, str]) -> list[str]:
         *(_AS_ROOT if os.geteuid() == 0 else _AS_USER),
         *_system(),
         *(part for folder in python_folders() if not _is_below_usr(folder) for part in _bind(folder, folder)),
-        *_bind(str(INSIDE), f"{_GUEST}/swarm/sandbox/inside"),
         *(part for inside, folder in packages.items() for part in _bind(folder, inside)),
         *("--tmpfs", "/dev", "--dir", "/dev/shm", "--symlink", "/proc/self/fd", "/dev/fd"),
         *(part for name in _DEVICES for part in ("--dev-bind", f"/dev/{name}", f"/dev/{name}")),

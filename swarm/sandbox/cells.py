@@ -1,11 +1,14 @@
 """Cells: what a backend prepares for one run, whatever it isolates with."""
 
+import functools
+import marshal
 import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType
 from typing import Protocol
 
 from swarm.sandbox.limits import Limits
@@ -13,7 +16,26 @@ from swarm.sandbox.limits import Limits
 PORT = 3128
 """Where the host's proxy is to be reached from inside, on the sandbox's own loopback."""
 INSIDE = Path(__file__).parent / "inside"
-_BOOT = "import sys; sys.path.insert(0, sys.argv[2]); from swarm.sandbox.inside.guest import main; main()"
+_MODULES = ("", "order", "wiping", "usage", "harden", "calls", "api", "called", "guest")
+"""What the guest is made of, each after those it imports."""
+_BOOT = """
+import marshal, os, sys
+number = int(sys.argv[1])
+with open(number, "rb", buffering=0, closefd=False) as channel:
+    data = bytearray()
+    size = int.from_bytes(channel.read(4), "big")
+    while len(data) < size:
+        data += channel.read(size - len(data))
+for name, code in marshal.loads(data):
+    module = sys.modules[name] = type(sys)(name)
+    parent, _, last = name.rpartition(".")
+    module.__dict__.update(__path__=[], __file__=last)
+    if code:
+        exec(code, module.__dict__)
+    if parent:
+        setattr(sys.modules[parent], last, module)
+sys.modules["swarm.sandbox.inside.guest"].main()
+"""
 
 
 @dataclass(frozen=True)
@@ -68,9 +90,24 @@ def python_folders() -> list[str]:
     return sorted(folder for folder in wanted if Path(folder).is_dir())
 
 
-def guest_command(channel: int, inside: str) -> list[str]:
-    """Start the guest, the package `swarm.sandbox.inside` lying below the folder `inside`."""
-    return [python(), "-I", "-S", "-B", "-X", "utf8", "-c", _BOOT, str(channel), inside]
+def guest_command(channel: int) -> list[str]:
+    """Start an interpreter that takes the guest's code (`guest_code`) from a socket: nothing of ours lies inside."""
+    return [python(), "-I", "-S", "-B", "-X", "utf8", "-c", _BOOT, str(channel)]
+
+
+@functools.cache
+def guest_code() -> bytes:
+    """Return the guest compiled, as one frame: compiling it anew would be a third of a cold start.
+
+    The interpreter inside is the one that runs this, so its bytecode is the same.
+    """
+    modules: list[tuple[str, CodeType | None]] = [("swarm", None), ("swarm.sandbox", None)]
+    for name in _MODULES:
+        path = INSIDE / f"{name or '__init__'}.py"
+        full = f"swarm.sandbox.inside.{name}".rstrip(".")
+        modules.append((full, compile(path.read_text(encoding="utf-8"), full, "exec", dont_inherit=True)))
+    data = marshal.dumps(modules)
+    return len(data).to_bytes(4, "big") + data
 
 
 def private_uid() -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from swarm.errors import SandboxUnavailable
-from swarm.sandbox.cells import PORT, Backend, Cell, Room
+from swarm.sandbox.cells import PORT, Backend, Cell, Room, guest_code
 from swarm.sandbox.frames import drain, receive, receive_ready
 from swarm.sandbox.inside.order import Call, Order, Report, frame
 from swarm.sandbox.judge import judge
@@ -175,7 +175,7 @@ class Guest:
             async with asyncio.timeout(_START_SECONDS):
                 self._channel.setblocking(False)
                 loop = asyncio.get_running_loop()
-                await loop.sock_sendall(self._channel, frame(order))
+                await loop.sock_sendall(self._channel, guest_code() + frame(order))
                 return await receive_ready(self._channel)
         except TimeoutError:
             return Report(failed=f"the sandbox did not start within {_START_SECONDS:g} s"), None
@@ -246,7 +246,13 @@ def _order(cell: Cell, room: Room) -> Order:
 def _call(cell: Cell, room: Room, job: Job) -> Call:
     proxy = f"http://127.0.0.1:{PORT}"
     told = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), proxy) if room.network else {}
-    environment = {"PATH": "/usr/bin:/bin", "HOME": cell.home, "TMPDIR": cell.home, "LANG": "C.UTF-8"}
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": cell.home,
+        "TMPDIR": cell.home,
+        "LANG": "C.UTF-8",
+        "OPENSSL_CONF": "/dev/null",
+    }
     return Call(
         command=list(job.command),
         environment=environment | told | dict(job.environment),

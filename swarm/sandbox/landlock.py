@@ -16,7 +16,7 @@ from pathlib import Path
 
 from swarm.errors import SandboxUnavailable
 from swarm.sandbox import seccomp
-from swarm.sandbox.cells import INSIDE, Cell, Room, guest_command, private_uid, python_folders
+from swarm.sandbox.cells import Cell, Room, guest_command, private_uid, python_folders
 
 _PREFIX = "swarm-sandbox-"
 _STALE_SECONDS = 60.0  # younger ones may not be locked yet
@@ -95,18 +95,16 @@ def remove(root: Path) -> None:
     root.rmdir()
 
 
-def furnished(root: Path) -> tuple[Path, str]:
-    """Lay out a private folder: returns where the code works, and where the guest's package lies."""
-    work, package = root / "work", root / "guest" / "swarm" / "sandbox"
-    package.mkdir(parents=True)
-    (package / "inside").symlink_to(INSIDE)
+def furnished(root: Path) -> Path:
+    """Lay out a private folder: returns where the code works."""
+    work = root / "work"
     work.mkdir()
     root.chmod(0o711)
-    return work, str(root / "guest")
+    return work
 
 
 def _cell(root: Path, packages: tuple[str, ...]) -> Cell:
-    work, guest = furnished(root)
+    work = furnished(root)
     folders = [*python_folders(), *packages]
     uid = (
         private_uid() if all(map(_is_open_to_all, [*folders, str(root.parent)])) else 0
@@ -114,7 +112,7 @@ def _cell(root: Path, packages: tuple[str, ...]) -> Cell:
     if uid:
         os.chown(work, uid, uid)
     return Cell(
-        start=lambda channel, _: guest_command(channel, guest),
+        start=lambda channel, _: guest_command(channel),
         folder=str(work),
         home=str(work),
         namespaces=False,

@@ -20,9 +20,9 @@ class Unconfined:
     def cell(self, room: Room) -> Iterator[Cell]:
         """Prepare one run in a temporary folder; nothing keeps the code in it."""
         with private_folder() as root:
-            work, guest = furnished(root)
+            work = furnished(root)
             yield Cell(
-                start=lambda channel, _: guest_command(channel, guest),
+                start=lambda channel, _: guest_command(channel),
                 folder=str(work),
                 home=str(work),
                 namespaces=False,

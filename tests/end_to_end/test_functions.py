@@ -4,6 +4,7 @@ import json
 import secrets
 
 import pytest
+from pydantic import JsonValue
 
 from tests.end_to_end.conftest import Grove
 from tests.end_to_end.said import Said, decides, finish, script
@@ -49,7 +50,7 @@ def checks(by: str = "-") -> Said:
 
 def draft(name: str, *body: str) -> Said:
     """Return a draft of it with this body."""
-    lines = [f"def {name}(title: str) -> str:", *(f"    {line}" for line in body)]
+    lines: list[JsonValue] = [f"def {name}(title: str) -> str:", *(f"    {line}" for line in body)]
     return {"plan": "Split into words, join by hyphens.", "lines": lines, "cases": [case("One", "one")]}
 
 
@@ -155,7 +156,7 @@ async def test_a_function_that_fails_too_often_is_quarantined_and_can_be_repaire
         return {"arguments": {"of": list(numbers)}, "expected": expected, "raises": ""}
 
     def written(*body: str) -> Said:
-        lines = [f"def {name}(of: list[int]) -> float:", *(f"    {line}" for line in body)]
+        lines: list[JsonValue] = [f"def {name}(of: list[int]) -> float:", *(f"    {line}" for line in body)]
         return {"plan": "", "lines": lines, "cases": [of([1, 2], 1.5)]}
 
     calls = [decides("call_function", name=name, arguments=text) for text in ('{"of":[]}', '{"of": []}', '{"of" : []}')]

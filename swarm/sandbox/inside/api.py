@@ -4,30 +4,30 @@ Each call goes to the host, which answers it only as far as the function was gra
 wrong there, is an ApiError. Arguments and results are JSON. At most 100 calls a run, one at a time.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-Json = Any
+TYPE_CHECKING = False  # typing costs each cold start milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any as Json
 
 
 class ApiError(Exception):
     """The host refused, or could not do it; the message says why."""
 
 
-def _nobody(name: str, arguments: Mapping[str, Json]) -> Json:
+def _nobody(name: str, arguments: "Mapping[str, Json]") -> "Json":
     raise ApiError("the swarm can only be asked from within the sandbox")
 
 
-ask: Callable[[str, Mapping[str, Json]], Json] = _nobody
+ask: "Callable[[str, Mapping[str, Json]], Json]" = _nobody
 """How the host is asked; set by whoever calls the function."""
 
 
-def break_down_goal(goal: str) -> list[Json]:
+def break_down_goal(goal: str) -> "list[Json]":
     """Divide a goal into 2 to 5 parts; returns [{"key", "goal", "depends_on"}]. Costs a model call."""
     return list(ask("break_down_goal", {"goal": goal}))
 
 
-def route_goal(goal: str) -> Json:
+def route_goal(goal: str) -> "Json":
     """Say what should be done next for a goal; returns an action, such as {"kind": "retrieve", ...}. Costs a call."""
     return ask("route_goal", {"goal": goal})
 
@@ -47,12 +47,12 @@ def save(path: str, text: str) -> str:
     return str(ask("save", {"path": path, "text": text}))
 
 
-def execute(code: str, language: str = "python", files: Mapping[str, str] | None = None) -> Json:
+def execute(code: str, language: str = "python", files: "Mapping[str, str] | None" = None) -> "Json":
     """Run a program in a sandbox of its own, with these text files beside it; returns {"ok", "stdout", "stderr"}."""
     return ask("execute", {"code": code, "language": language, "files": dict(files or {})})
 
 
-def retrieve(uri: str, query: str = "", k: int = 8, whole: bool = False) -> list[Json]:
+def retrieve(uri: str, query: str = "", k: int = 8, whole: bool = False) -> "list[Json]":
     """Read a file, folder, web page, PDF or repository; returns at most k passages [{"uri", "text", "page", ...}].
 
     `uri` is a path in the workspace, https://..., or github:OWNER/REPO; an empty query asks for the beginning.
@@ -61,7 +61,7 @@ def retrieve(uri: str, query: str = "", k: int = 8, whole: bool = False) -> list
     return list(ask("retrieve", {"uri": uri, "query": query, "k": k, "whole": whole}))
 
 
-def exec_function(name: str, arguments: Mapping[str, Json], version: int | None = None) -> Json:
+def exec_function(name: str, arguments: "Mapping[str, Json]", version: int | None = None) -> "Json":
     """Call a function of the library, with what this one was granted; returns its result."""
     return ask("exec_function", {"name": name, "arguments": dict(arguments), "version": version})
 

@@ -5,17 +5,17 @@ Each message is one line of JSON. What stands in it is the code's own word, and 
 
 import _thread
 import contextlib
-import importlib
 import json
-import linecache
 import os
 import sys
-import traceback
-from collections.abc import Mapping
-from types import ModuleType
-from typing import Any, TextIO
 
 from swarm.sandbox.inside import api
+
+TYPE_CHECKING = False  # typing costs each cold start milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+    from typing import Any, TextIO
 
 _dumps = json.dumps  # the code may patch the module, to its own loss
 _MESSAGE = 2000
@@ -43,7 +43,7 @@ def main() -> None:
             os._exit(0)
 
 
-def _said(request: Mapping[str, Any], requests: TextIO, answers: TextIO) -> dict[str, Any]:
+def _said(request: "Mapping[str, Any]", requests: "TextIO", answers: "TextIO") -> "dict[str, Any]":
     file = f"{request['function']}.py"
     try:
         module = _module(request["code"], file, requests, answers)
@@ -56,15 +56,15 @@ def _said(request: Mapping[str, Any], requests: TextIO, answers: TextIO) -> dict
             raise TypeError(f"the result is not JSON: {error}") from None
         return {"result": value}
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt of the code, too
-        return {"error": _error(type(error).__name__, _words(error), _trace(error, file))}
+        return {"error": _error(type(error).__name__, _words(error), _trace(error, file, request["code"]))}
 
 
-def _module(code: str, file: str, requests: TextIO, answers: TextIO) -> ModuleType:
+def _module(code: str, file: str, requests: "TextIO", answers: "TextIO") -> "ModuleType":
     """Run the code as a module of its own, with `from swarm import api` at its disposal."""
 
     one_at_a_time = _thread.allocate_lock()
 
-    def ask(name: str, arguments: Mapping[str, Any]) -> Any:
+    def ask(name: str, arguments: "Mapping[str, Any]") -> "Any":
         with one_at_a_time:
             answers.write(_dumps({"call": name, "arguments": dict(arguments)}, allow_nan=False) + "\n")
             answers.flush()
@@ -75,16 +75,15 @@ def _module(code: str, file: str, requests: TextIO, answers: TextIO) -> ModuleTy
 
     api.ask = ask
     sys.modules["swarm.api"] = api
-    swarm = importlib.import_module("swarm")
+    swarm = sys.modules["swarm"]
     swarm.api = api  # type: ignore[attr-defined]  # a namespace package inside: nothing of the host's is there
     sys.path.insert(0, os.getcwd())  # noqa: PTH109 - pathlib would cost each call milliseconds
-    module = sys.modules["swarm_function"] = ModuleType("swarm_function")
-    linecache.cache[file] = (len(code), None, code.splitlines(True), file)
+    module = sys.modules["swarm_function"] = type(sys)("swarm_function")
     exec(compile(code, file, "exec", dont_inherit=True), module.__dict__)
     return module
 
 
-def _call(module: ModuleType, request: Mapping[str, Any]) -> Any:
+def _call(module: "ModuleType", request: "Mapping[str, Any]") -> "Any":
     function = getattr(module, request["function"], None)
     if not callable(function):
         raise TypeError(f"the code defines no function {request['function']}")
@@ -104,15 +103,19 @@ def _error(kind: str, message: str, trace: str = "") -> dict[str, str]:
     return {"kind": kind[:200], "message": message[:_MESSAGE], "trace": trace[-_TRACE:]}
 
 
-def _words(error: BaseException) -> str:
+def _words(error: "BaseException") -> str:
     try:
         return str(error).encode("utf-8", "replace").decode()
     except BaseException:  # noqa: BLE001 - the code's own exception class may do anything
         return "(not printable)"
 
 
-def _trace(error: BaseException, file: str) -> str:
+def _trace(error: "BaseException", file: str, code: str) -> str:
     """The traceback from the first frame of the code on: ours says nothing."""
+    import linecache
+    import traceback
+
+    linecache.cache[file] = (len(code), None, code.splitlines(True), file)
     trace = error.__traceback__
     while trace and trace.tb_frame.f_code.co_filename != file:
         trace = trace.tb_next

@@ -1,6 +1,6 @@
 """One call in the sandbox: started in a process of its own, watched, ended with all it started, and cleaned away."""
 
-import base64
+import binascii
 import os
 import select
 import signal
@@ -103,4 +103,4 @@ def _place(call: Call) -> None:
         if "/" in name:
             os.makedirs(os.path.dirname(name), exist_ok=True)
         with open(name, "wb") as file:
-            file.write(base64.b64decode(content))
+            file.write(binascii.a2b_base64(content))

@@ -7,11 +7,12 @@ import resource
 import signal
 import socket
 import struct
-from collections.abc import Callable
 
 from swarm.sandbox.inside.order import Call, Order
 
-# pathlib would cost every run the time of its import
+TYPE_CHECKING = False  # as with pathlib, its import would cost every run milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable
 # ruff: noqa: PTH112, PTH123
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -88,7 +89,7 @@ def _places(fds: list[int], tell: int) -> int:
     return _TELL
 
 
-def _become(order: Order, call: Call, tell: int) -> Callable[[], None]:
+def _become(order: Order, call: Call, tell: int) -> "Callable[[], None]":
     """Take on the limits of a call; returns what begins it."""
     _libc.prctl(1, int(signal.SIGKILL), 0, 0, 0)  # die with the guest
     os.nice(5)  # so that the guest wakes in time to judge

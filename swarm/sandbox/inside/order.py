@@ -3,8 +3,18 @@
 import json
 import socket
 import struct
-from collections.abc import Mapping
-from typing import TypedDict
+
+TYPE_CHECKING = False  # typing costs each cold start milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TypedDict
+else:
+
+    class TypedDict(dict):
+        """Does as the one that is only looked at by the type checker."""
+
+        def __init_subclass__(cls, total: bool = True) -> None:
+            """Take what the other takes."""
 
 
 class Order(TypedDict):
@@ -81,7 +91,7 @@ def receive(channel: socket.socket) -> tuple[bytes, list[int]]:
     return bytes(data), fds
 
 
-def frame(message: Mapping[str, object]) -> bytes:
+def frame(message: "Mapping[str, object]") -> bytes:
     """Pack a message."""
     data = json.dumps(message).encode()
     return struct.pack(">I", len(data)) + data

@@ -1,6 +1,6 @@
 """How much a process tree uses, and which files it has left: read from /proc and the private folder."""
 
-import base64
+import binascii
 import os
 import resource
 import stat
@@ -58,7 +58,7 @@ def collect(call: Call) -> tuple[dict[str, str], list[str]]:
         if data is not None and len(taken) == call["files_kept"]:
             data, reason = None, f"only {call['files_kept']} files are kept"
         if data is not None:
-            taken[name] = base64.b64encode(data).decode()
+            taken[name] = binascii.b2a_base64(data, newline=False).decode()
             room -= len(data)
         elif reason and len(dropped) < call["files_kept"]:
             dropped.append(f"{ascii(name)[1:-1][:200]}: {reason}")
@@ -93,7 +93,7 @@ def _content(entry: os.DirEntry[str], before: str | None, room: int) -> tuple[by
             data = file.read(max(room, len(before or "")) + 1)
     except OSError as error:
         return None, error.strerror or "unreadable"
-    if before is not None and base64.b64decode(before) == data:
+    if before is not None and binascii.a2b_base64(before) == data:
         return None, ""
     return (data, "") if len(data) <= room else (None, "too large")
 
