@@ -45,7 +45,9 @@ def grants_of(settings: Settings) -> Grants:
 
 def search_of(pool: "Pool", settings: Settings) -> Search:
     """Return the search over the library, by words and by meaning."""
-    return Search(pool, None)  # TODO embeddings
+    from integrations.embeddings import choose_embedder
+
+    return Search(pool, choose_embedder(settings))
 
 
 @dataclass(frozen=True)

