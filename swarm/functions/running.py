@@ -34,6 +34,8 @@ class Running:
     packages: Packages
     secrets: Mapping[str, str] = field(default_factory=dict)
     private: tuple[str, ...] = ()
+    limits: Limits = _PLAIN
+    """Of functions that only compute."""
 
     async def run(
         self,
@@ -59,11 +61,17 @@ class Running:
             arguments=arguments,
             objects=function.objects,
             environment=_ONE_THREAD | {name: self.secrets[name] for name in wanted.secrets if name in self.secrets},
-            limits=limits_of(function),
+            limits=self._limits(function),
         )
         key = digest(function.content, wanted.model_dump(), backend.name, sandbox)
         async with lent(key, lambda: self._guest(backend, function, folder, called.limits)) as guest:
             return await call(guest, called, ask)
+
+    def _limits(self, function: Function) -> Limits:
+        wanted = function.capabilities
+        if {"write_text", "write_code", "break_down_goal", "route_goal"} & set(wanted.api):
+            return _THINKING
+        return _ASKING if wanted.api or wanted.network else self.limits
 
     def _guest(self, backend: Backend, function: Function, folder: Path | None, limits: Limits) -> Guest:
         hosts = function.capabilities.network
@@ -74,14 +82,6 @@ class Running:
             network=bool(hosts),
         )
         return Guest(backend, room, Proxy(hosts, self.private) if hosts else None)
-
-
-def limits_of(function: Function) -> Limits:
-    """Return what one call may use: longer where it waits for others."""
-    wanted = function.capabilities
-    if {"write_text", "write_code", "break_down_goal", "route_goal"} & set(wanted.api):
-        return _THINKING
-    return _ASKING if wanted.api or wanted.network else _PLAIN
 
 
 def imported(code: str, modules: frozenset[str]) -> tuple[str, ...]:
