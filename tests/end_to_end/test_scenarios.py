@@ -142,8 +142,8 @@ async def test_a_run_killed_while_a_function_is_made_goes_on_where_it_was(grove:
         "write": [contract(name), checks("~"), slowly(8, drafted), drafted],
     }
     async with grove.planted(script({"0": told})) as tree:
-        while asked_by(tree).count(("0", "write")) < 3:
-            await asyncio.sleep(0.1)  # noqa: ASYNC110 - the model runs in a thread
+        while asked_by(tree).count(("0", "write")) < 3:  # noqa: ASYNC110 - the model runs in a thread
+            await asyncio.sleep(0.1)
         await asyncio.sleep(0.5)
         await kill(tree)
         await asyncio.sleep(2)
