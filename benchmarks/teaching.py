@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gate_tasks import TASKS, Task
+from benchmarks.taught import TASKS, Task
 from integrations.office import running_of
 from integrations.records import Records
 from swarm import stack
