@@ -81,7 +81,7 @@ class Teacher:
             return _contract(self.task, name)
         if '"tests"' in schema:
             return {"cases": [_case(self.task, each) for each in self.task.independent]}
-        code = re.sub(rf"\b{self.task.name}\b", name, self.task.code)
+        code = self.task.code.replace(f"def {self.task.name}(", f"def {name}(")
         return {"plan": "", "lines": code.splitlines(), "cases": [_case(self.task, each) for each in self.task.author]}
 
 

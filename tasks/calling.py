@@ -38,6 +38,8 @@ _SHOWN = 6
 """Functions that a decision sees."""
 _BUDGET = 1200
 """Characters of them."""
+_RELEVANT = 0.25
+"""Score from which on a function is worth a line of every decision."""
 _NEAR = 4
 _RESULT = 4000
 """Characters of a result that an observation carries."""
@@ -82,11 +84,18 @@ class Admitted(Noun):
 
 
 async def recall(node: Node) -> list[str]:
-    """Return the functions that may help with a goal, a line each, within the budget of a decision."""
+    """Return the functions that may help with a goal, a line each, within the budget of a decision.
+
+    Not the built-in ones that only read or save: those are for code; a node has actions of its own for that.
+    """
     run = await reach_out(node)
-    hits = await search_of(await pool(), run.settings)(node.goal, _SHOWN)
-    lines, left = [], _BUDGET
+    hits = await search_of(await pool(), run.settings)(node.goal, 3 * _SHOWN)
+    lines, left = list[str](), _BUDGET
     for hit in hits:
+        if hit.score < _RELEVANT or len(lines) == _SHOWN:
+            break
+        if hit.version.maker == "builtin" and {"retrieve", "save"} & set(hit.version.function.capabilities.api):
+            continue
         line = _line(hit.version)
         left -= len(line)
         if left < 0:

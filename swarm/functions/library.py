@@ -223,12 +223,20 @@ class Library:
         told = case.model_dump(mode="json")
         if len(json.dumps(told)) > _LARGEST_CASE:
             return
-        query = (
-            "update swarm.functions set record = jsonb_set(record, '{test_cases}', record->'test_cases' || $3::jsonb)"
-            " where name = $1 and version = $2 and maker = 'swarm'"
-            f" and jsonb_array_length(record->'test_cases') < {_CASES} and not record->'test_cases' @> $3::jsonb"
-        )
-        await patiently(lambda: self._pool.execute(query, name, version, json.dumps([told])))
+
+        async def added() -> None:
+            async with self._pool.acquire() as connection, connection.transaction():
+                row = await connection.fetchrow(
+                    f"select {_COLUMNS} from swarm.functions where name = $1 and version = $2 for update", name, version
+                )
+                known = read_version(row) if row else None
+                if known is None or known.maker != "swarm" or case in (cases := known.function.test_cases):
+                    return
+                function = known.function.model_copy(update={"test_cases": (*cases, case)[:_CASES]})
+                query = "update swarm.functions set record = $3 where name = $1 and version = $2"
+                await connection.execute(query, name, version, function.model_dump_json())
+
+        await patiently(added)
 
 
 async def _newest(connection: "Connection", name: str) -> Version | None:

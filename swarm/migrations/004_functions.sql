@@ -4,7 +4,7 @@ create table swarm.functions (
     version integer not null,
     status text not null check (status in ('saved', 'proven', 'superseded', 'quarantined')),
     maker text not null check (maker in ('swarm', 'person', 'builtin')),
-    record jsonb not null,
+    record json not null, -- not jsonb, which would forget the order of the parameters
     provenance jsonb not null default '{}',
     supersedes integer,
     created timestamptz not null default now(),

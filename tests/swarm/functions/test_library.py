@@ -191,3 +191,13 @@ async def test_removing_is_complete(admission: Admission) -> None:
     assert (await library.statistics(name, 1)).calls == 0
     with pytest.raises(FunctionNotFound):
         await library.remove(name)
+
+
+async def test_parameters_keep_their_order(admission: Admission) -> None:
+    """In the signature, and so for whoever calls."""
+    name = fresh()
+    whole = {"type": "integer"}
+    parameters = {"type": "object", "properties": {"start": whole, "end": whole, "b": whole}, "required": ["start"]}
+    await admission.library.save(numeric(name, "return 1", (1, 1), parameters=parameters, test_cases=[]), "person")
+    signature = (await admission.library.get(name)).function.signature
+    assert signature == f"{name}(start: integer, end?: integer, b?: integer) -> integer"
