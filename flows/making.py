@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from swarm.decisions import WriteFunction
 from swarm.functions.api_pages import short
 from swarm.functions.drafts import sound_cases
-from swarm.functions.gate import Judged
+from swarm.functions.gate import Judged, named
 from swarm.functions.records import Case, Function
 from swarm.nodes import Node
 from swarm.reports import Observation
@@ -96,7 +96,7 @@ async def _sure(
 
 def _failing(judged: Judged, independent: Sequence[Case]) -> list[Case]:
     shown = {each.case for each in judged.failures if each.kind == "case" and each.origin == "independent"}
-    return [case for case in independent if any(case.shown.startswith(text.rstrip("…")) for text in shown)]
+    return [case for case in independent if named(case) in shown]
 
 
 def _both(independent: Sequence[Case], own: Sequence[Case]) -> tuple[Case, ...]:
@@ -105,13 +105,14 @@ def _both(independent: Sequence[Case], own: Sequence[Case]) -> tuple[Case, ...]:
 
 
 def _notes(looked: Looked) -> tuple[str, ...]:
-    """Say what else the code may use: the functions that are near, through the swarm."""
+    """Say what else the code may use: the functions that are near, and the swarm's own doors to files and web."""
     if looked.mend is not None:
         return ("It is there and must be mended:", *looked.mend.code.splitlines())
     if not looked.near:
         return ()
     lines = [f"- {each.line}" for each in looked.near]
-    return ("It may call these, by `from swarm import api`:", *lines, *short(("exec_function",)).splitlines())
+    doors = short(("retrieve", "save", "exec_function")).splitlines()
+    return ("It may use `from swarm import api`:", *doors, "Functions for api.exec_function:", *lines)
 
 
 def _before(looked: Looked) -> str:

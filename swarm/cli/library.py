@@ -96,6 +96,8 @@ def draw(version: "Version") -> None:
     ):
         if listed:
             say(f"{title}: {', '.join(listed)}", out=True)
+    if version.status == "quarantined":
+        say(f'it failed too often; have it mended: swarm run "Repair the function {version.name}"', out=True)
     if version.provenance.goal:
         say(f"made for: {version.provenance.goal}", out=True)
     say(f"tests: {len(function.test_cases)}\n\n{function.code.rstrip()}", out=True)

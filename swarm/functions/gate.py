@@ -52,6 +52,11 @@ class Judged(Noun):
         return "\n".join(f"{each.case}: {each.text}" if each.case else each.text for each in self.failures[:5])
 
 
+def named(case: Case) -> str:
+    """Return a test as a failure names it: in one line that is not too long."""
+    return shorten(case.shown, _SHOWN)
+
+
 class Gate:
     """Judges functions by running their tests, with what the run was granted.
 
@@ -90,10 +95,10 @@ class Gate:
             wrong = fault(function.parameters, case.arguments)
             if wrong and not case.raises:
                 text = f"the arguments do not fit the schema: {wrong}"
-                found.append(Failure(kind="schema", text=text, case=shorten(case.shown, _SHOWN), origin=case.origin))
+                found.append(Failure(kind="schema", text=text, case=named(case), origin=case.origin))
             elif not case.raises and not case.fits and (odd := fault(function.returns, case.expected)):
                 text = f"what is expected does not fit the schema: {odd}"
-                found.append(Failure(kind="schema", text=text, case=shorten(case.shown, _SHOWN), origin=case.origin))
+                found.append(Failure(kind="schema", text=text, case=named(case), origin=case.origin))
         return found
 
     async def run(
@@ -110,7 +115,7 @@ class Gate:
             outcomes.append(canonical([answered.ok, answered.value, answered.error]))
             gap = _gap(function, case, answered)
             if gap:
-                failures.append(Failure(kind="case", text=gap, case=shorten(case.shown, _SHOWN), origin=case.origin))
+                failures.append(Failure(kind="case", text=gap, case=named(case), origin=case.origin))
             if answered.kind == "timeout":
                 break
         return failures, outcomes
@@ -190,7 +195,7 @@ def _where(answered: Answered) -> str:
 def _unsteady(cases: Sequence[Case], first: Sequence[str], second: Sequence[str]) -> list[Failure]:
     differing = [case for case, one, two in zip(cases, first, second, strict=False) if one != two and not case.fits]
     return [
-        Failure(kind="unsteady", text="it gave two answers to the same arguments", case=shorten(case.shown, _SHOWN))
+        Failure(kind="unsteady", text="it gave two answers to the same arguments", case=named(case))
         for case in differing[:1]
     ]
 
