@@ -24,6 +24,7 @@ from swarm.functions.gate import Failure, Judged
 from swarm.functions.inspection import shape
 from swarm.functions.library import Library
 from swarm.functions.records import Case, Function, Provenance, Version
+from swarm.functions.search import Search
 from swarm.nodes import Node, Noun, shorten
 from swarm.outages import patiently
 from swarm.pools import pool
@@ -89,7 +90,11 @@ async def recall(node: Node) -> list[str]:
     Not the built-in ones that only read or save: those are for code; a node has actions of its own for that.
     """
     run = await reach_out(node)
-    hits = await search_of(await pool(), run.settings)(node.goal, 3 * _SHOWN)
+    database = await patiently(pool)
+    # The built-in ones are few and plainly named: for them alone no process need load an embedding model.
+    learnt = any(each.maker != "builtin" for each in await Library(database).current())
+    search = search_of(database, run.settings) if learnt else Search(database, None)
+    hits = await search(node.goal, 3 * _SHOWN)
     lines, left = list[str](), _BUDGET
     for hit in hits:
         if hit.score < _RELEVANT or len(lines) == _SHOWN:
