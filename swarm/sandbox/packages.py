@@ -17,7 +17,7 @@ from swarm.keys import digest
 from swarm.sandbox.cells import python
 
 _SECONDS = 300.0
-_WHEELS = ("--only-binary", ":all:", "--no-progress", "--no-config", "--color", "never")
+_WHEELS = ("--only-binary", ":all:", "--no-progress", "--color", "never")
 
 
 class Packages:
@@ -85,6 +85,7 @@ async def _uv(arguments: Sequence[str], given: bytes) -> str:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        cwd="/",  # a configuration of the person's counts, one that lies in a workspace does not
         env={
             name: value for name, value in os.environ.items() if not name.startswith(("SWARM_", "OPENAI_", "GITHUB_"))
         },
