@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from pydantic import JsonValue
@@ -182,3 +183,11 @@ async def test_without_a_sandbox_every_report_says_so(grove: Grove) -> None:
     assert "42" in tree.prompt()
     assert any("without a sandbox" in warning for warning in tree.told.warnings)
     assert "UNSAFE" in tree.told.markdown()
+
+
+async def test_the_example_that_teaches_runs_as_the_docs_say(grove: Grove) -> None:
+    """`examples/scripts/slug.yaml`: the first draft fails a test, the second is saved and called."""
+    path = Path(__file__).parents[2] / "examples" / "scripts" / "slug.yaml"
+    tree = await grove.grown(path, goal="Make a file name of the title 'A Day at Sea'")
+    assert (tree.told.status, tree.told.functions) == ("done", ("file_name_of@1",)), tree.told
+    assert "a_day_at_sea.md" in tree.prompt()
