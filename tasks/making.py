@@ -36,7 +36,7 @@ class Arguments(RootModel[dict[str, JsonValue]]):
     """The arguments of one call."""
 
 
-@task(name="contract", cache_key_fn=step_key, persist_result=True)
+@task(name="contract", cache_key_fn=step_key, persist_result=True, task_run_name="settle the contract")
 async def contract(
     node: Node, turn: int, purpose: str, known: Sequence[str], names: Sequence[str], taken: Sequence[str]
 ) -> Contract:
@@ -57,7 +57,7 @@ async def contract(
     return await structured((await open_run(node)).chat, request, Contract, check=sound)
 
 
-@task(name="tests", cache_key_fn=step_key, persist_result=True)
+@task(name="tests", cache_key_fn=step_key, persist_result=True, task_run_name="write independent tests")
 async def tests(node: Node, turn: int, function: Function, arguments: Sequence[str]) -> tuple[Case, ...]:
     """Have tests written by somebody who never sees the code; raises ModelError or BudgetExhausted.
 
