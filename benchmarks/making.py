@@ -55,7 +55,8 @@ async def _made(settings: Settings, records: Records, task: Task, minutes: float
     workspace = Path(settings.swarm_home) / run
     workspace.mkdir()
     carry(settings, run)
-    goal = f"Write and save a function for later use: {task.about}"
+    takes = ", ".join(f"{name}: {kind}" for name, kind in task.takes.items())
+    goal = f"Write and save the function {task.name}({takes}) -> {task.returns}: {task.about}"
     await records.start(Node(run=run, goal=goal, workspace=str(workspace), limits=Limits(turns=3)))
     while not (view := await records.view(run)).ended:
         await asyncio.sleep(1)
