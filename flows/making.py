@@ -57,18 +57,19 @@ async def make_function(node: Node, turn: int, action: WriteFunction) -> Observa
 
 
 async def _drafted(node: Node, turn: int, action: WriteFunction, wanted: Function, looked: Looked) -> Observation:
-    """Have code written until it passes; tests that their own author answers otherwise when asked again go."""
+    """Have code written until it passes; a test that fails and that the tester, asked anew, answers otherwise, goes."""
     independent, doubted, failure = wanted.test_cases, False, _before(looked)
     for sample in range(_SAMPLES):
         written = await draft(node, turn, wanted, _notes(looked), sample, failure)
         own = sound_cases(wanted, written.cases, "author")
         function = wanted.model_copy(update={"code": written.code, "test_cases": _both(independent, own)})
         judged = await gate(node, turn, function, ())
-        if not judged.passed and not doubted and (again := _failing(judged, independent)):
+        if not judged.passed and not doubted and (again := _failing(judged, function.test_cases)):
             doubted = True
-            independent = await _sure(node, turn, wanted, independent, again)
-            function = function.model_copy(update={"test_cases": _both(independent, own)})
-            judged = await gate(node, turn, function, ())
+            sure = await _sure(node, turn, wanted, function.test_cases, again)
+            independent = tuple(case for case in sure if case in independent)
+            judged = await gate(node, turn, function.model_copy(update={"test_cases": sure}), ())
+            function = function.model_copy(update={"test_cases": sure})
         if judged.passed:
             admitted = await admit(node, turn, function, looked.number)
             if admitted.refused:
@@ -82,7 +83,7 @@ async def _drafted(node: Node, turn: int, action: WriteFunction, wanted: Functio
 async def _sure(
     node: Node, turn: int, wanted: Function, cases: Sequence[Case], failing: Sequence[Case]
 ) -> tuple[Case, ...]:
-    """Return the tests without those of which their author is not sure: asked again, he expects something else."""
+    """Return the tests without those that fail and that the tester, who sees no code, expects something else of."""
     again = await tests(node, turn, wanted, [json.dumps(case.arguments) for case in failing])
     told = {json.dumps(case.arguments, sort_keys=True): (case.expected, case.raises) for case in again}
 
@@ -91,12 +92,13 @@ async def _sure(
         return case not in failing or answer is None or answer == (case.expected, case.raises)
 
     kept = tuple(case for case in cases if holds(case))
-    return kept if len(kept) >= _FEWEST else tuple(cases)
+    return kept if sum(case.origin == "independent" for case in kept) >= _FEWEST else tuple(cases)
 
 
-def _failing(judged: Judged, independent: Sequence[Case]) -> list[Case]:
-    shown = {each.case for each in judged.failures if each.kind == "case" and each.origin == "independent"}
-    return [case for case in independent if named(case) in shown]
+def _failing(judged: Judged, cases: Sequence[Case]) -> list[Case]:
+    """Return the tests of both sides that failed; what a person or a failure has added is not to be doubted."""
+    shown = {each.case for each in judged.failures if each.kind == "case"}
+    return [case for case in cases if case.origin in ("independent", "author") and named(case) in shown]
 
 
 def _both(independent: Sequence[Case], own: Sequence[Case]) -> tuple[Case, ...]:

@@ -79,6 +79,7 @@ async def tests(node: Node, turn: int, function: Function, arguments: Sequence[s
 @task(name="draft", cache_key_fn=step_key, persist_result=True, task_run_name="draft, sample {sample}")
 async def draft(node: Node, turn: int, function: Function, notes: Sequence[str], sample: int, failure: str) -> Draft:
     """Have a function's code written; later samples are drawn with more variety. Raises ModelError, BudgetExhausted."""
+    notes = (f"It begins: {function.definition}", *notes)
     messages = prompts.function(function.signature, function.description, notes, failure)
     request = _request(node, messages, "function", _CODE_TOKENS).model_copy(
         update={"json_schema": draft_schema(function), "temperature": _RESAMPLED if sample else 0.0}

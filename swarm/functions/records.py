@@ -167,6 +167,15 @@ class Function(Noun):
         ]
         return f"{self.name}({', '.join(listed)}) -> {_type(self.returns)}"
 
+    @property
+    def definition(self) -> str:
+        """The first line of its Python code: `def add(a: int, b: int | None = None) -> int:`."""
+        rows = [
+            f"{name}: {_python(part)}" if name in self.required else f"{name}: {_python(part)} | None = None"
+            for name, part in sorted(self.properties.items(), key=lambda pair: pair[0] not in self.required)
+        ]
+        return f"def {self.name}({', '.join(rows)}) -> {_python(self.returns)}:"
+
 
 class Provenance(Noun):
     """Where a version comes from."""
@@ -223,3 +232,14 @@ def _type(schema: dict[str, JsonValue]) -> str:
     if "enum" in schema and isinstance(schema["enum"], list):
         return " | ".join(repr(each) for each in schema["enum"][:6])
     return str(kind or "any")
+
+
+def _python(schema: dict[str, JsonValue]) -> str:
+    """Name a schema's type as Python does."""
+    names = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "object": "dict", "null": "None"}
+    if "x-class" in schema:
+        return str(schema["x-class"])
+    items = schema.get("items")
+    if schema.get("type") == "array":
+        return f"list[{_python(items)}]" if isinstance(items, dict) and items else "list"
+    return names.get(str(schema.get("type")), "object")

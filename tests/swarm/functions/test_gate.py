@@ -168,6 +168,7 @@ def statement(account: Account) -> str:
         }
     )
     assert function.signature == "statement(account: Account) -> string"
+    assert function.definition == "def statement(account: Account) -> str:"
     judged = await gate.judge(function)
     assert judged.passed, judged.text
     missing = function.model_copy(update={"code": "def statement(account): return ''\n"})
