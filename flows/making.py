@@ -63,12 +63,12 @@ async def _drafted(node: Node, turn: int, action: WriteFunction, wanted: Functio
         written = await draft(node, turn, wanted, _notes(looked), sample, failure)
         own = sound_cases(wanted, written.cases, "author")
         function = wanted.model_copy(update={"code": written.code, "test_cases": _both(independent, own)})
-        judged = await gate(node, turn, function, ())
+        judged = await gate(node, turn, function)
         if not judged.passed and not doubted and (again := _failing(judged, function.test_cases)):
             doubted = True
             sure = await _sure(node, turn, wanted, function.test_cases, again)
             independent = tuple(case for case in sure if case in independent)
-            judged = await gate(node, turn, function.model_copy(update={"test_cases": sure}), ())
+            judged = await gate(node, turn, function.model_copy(update={"test_cases": sure}))
             function = function.model_copy(update={"test_cases": sure})
         if judged.passed:
             admitted = await admit(node, turn, function, looked.number)

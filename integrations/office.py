@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
@@ -59,7 +58,6 @@ class Office:
 
     settings: Settings
     workspace: Workspace
-    roots: tuple[Path, ...] = ()
     thinking: Mapping[str, Answer] = field(default_factory=dict)
     saved: dict[str, str] = field(default_factory=dict)
 
@@ -78,7 +76,7 @@ class Office:
     async def _retrieve(self, uri: str, query: str = "", k: int = 8, **more: JsonValue) -> JsonValue:
         if not isinstance(uri, str) or not isinstance(query, str) or not isinstance(k, int):
             raise BadArguments("api.retrieve takes two texts and a number")
-        roots = (*self.workspace.roots, *self.roots)
+        roots = self.workspace.roots
         if uri in self.saved:
             found = [Passage(uri=uri, where="file", text=self.saved[uri])]
         elif more.get("whole"):

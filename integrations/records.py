@@ -9,6 +9,7 @@ from integrations.inherited import with_inherited
 from integrations.runs import Runs
 from swarm.database import connect
 from swarm.history import HISTORY, with_past
+from swarm.holding import holder
 from swarm.kept import report_of
 from swarm.ledger import totals
 from swarm.nodes import Node
@@ -73,7 +74,10 @@ class Records:
         """End a run: its process, then what that left open. Returns how many nodes were under way."""
         under_way = await self.runs.cancel(run)
         until = time.monotonic() + _CANCEL_SECONDS
-        while under_way and not await self.runs.ended(run) and time.monotonic() < until:  # noqa: ASYNC110  a remote state
+        while under_way and await self._goes_on(run) and time.monotonic() < until:  # noqa: ASYNC110  a remote state
             await asyncio.sleep(0.5)
         await self.runs.close(run)
         return len(under_way)
+
+    async def _goes_on(self, run: str) -> bool:
+        return not await self.runs.ended(run) or await holder(self.pool, run) is not None

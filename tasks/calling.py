@@ -92,7 +92,7 @@ async def recall(node: Node) -> list[str]:
     run = await reach_out(node)
     database = await patiently(pool)
     # The built-in ones are few and plainly named: for them alone no process need load an embedding model.
-    learnt = any(each.maker != "builtin" for each in await Library(database).current())
+    learnt = await Library(database).has_learnt()
     search = search_of(database, run.settings) if learnt else Search(database, None)
     hits = await search(node.goal, 3 * _SHOWN)
     lines, left = list[str](), _BUDGET
@@ -147,13 +147,13 @@ async def try_known(node: Node, turn: int, wanted: Function, names: Sequence[str
 
 
 @task(name="gate", cache_key_fn=step_key, persist_result=True, task_run_name="run the tests")
-async def gate(node: Node, turn: int, function: Function, old: Sequence[Case]) -> Judged:
+async def gate(node: Node, turn: int, function: Function) -> Judged:
     """Judge a function; what keeps the gate from judging is a failure, too."""
     run = await reach_out(node)
     admission = await _admission(run)
     try:
         with unconfined(run.settings.swarm_unsafe_no_sandbox):
-            return await admission.judge(await admission.completed(function), old)
+            return await admission.judge(await admission.completed(function))
     except (FunctionError, SandboxUnavailable) as error:
         return Judged(failures=(Failure(kind="inspection", text=str(error)),))
 

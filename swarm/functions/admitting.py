@@ -1,18 +1,19 @@
 """Admitting: the way of a function into the library, whoever wrote it: completed, judged by the gate, saved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from swarm.errors import BadArguments, FunctionNotFound, FunctionRefused
-from swarm.functions.door import Caller, Door
+from swarm.errors import FunctionNotFound, FunctionRefused
+from swarm.functions.door import Caller, Door, requested
 from swarm.functions.gate import Gate, Judged
 from swarm.functions.grants import Grants
+from swarm.functions.inspection import asked_in, called_in
 from swarm.functions.library import Library
-from swarm.functions.records import Capabilities, Case, Function, Maker, Provenance, Version
-from swarm.functions.running import Running, asked_in, called_in
+from swarm.functions.records import Capabilities, Function, Maker, Provenance, Version
+from swarm.functions.running import Running
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,18 @@ class Admission:
         """
         lock = function.lock or await self.running.packages.lock(function.dependencies)
         pins, wanted = dict(function.calls), function.capabilities
-        for name in called_in(function.code) if function.language == "python" else ():
+        is_python = function.language == "python"
+        for name in called_in(function.code) if is_python else ():
             with suppress(FunctionNotFound):
                 called = await self.library.get(name, pins.get(name))
                 pins[name] = called.number
                 wanted |= called.function.capabilities  # it may only hand on what it has itself
-        asked = Capabilities(api=asked_in(function.code) if function.language == "python" else ())
+        asked = Capabilities(api=asked_in(function.code) if is_python else ())
         return function.model_copy(update={"lock": lock, "calls": pins, "capabilities": wanted | asked})
 
-    async def judge(self, function: Function, old: Sequence[Case] = ()) -> Judged:
+    async def judge(self, function: Function) -> Judged:
         """Judge a function that is complete; the functions it calls are really called, where its tests do not say."""
-        return await Gate(self.running, self.grants, self._functions(function)).judge(function, old)
+        return await Gate(self.running, self.grants, _Calls(self, function)).judge(function)
 
     async def admit(self, function: Function, maker: Maker, provenance: Provenance) -> tuple[Version, Judged]:
         """Judge and save a function; raises FunctionRefused with the tests it fails.
@@ -53,9 +55,6 @@ class Admission:
             raise FunctionRefused(f"{function.name} was not let in: {judged.text}")
         return await self.library.save(function, maker, provenance), judged
 
-    def _functions(self, function: Function) -> "_Calls":
-        return _Calls(self, function)
-
 
 class _Calls:
     """Answers calls of other functions in a test, with the versions that are pinned."""
@@ -67,10 +66,7 @@ class _Calls:
         self._pins = function.calls
 
     async def __call__(self, name: str, arguments: Mapping[str, JsonValue]) -> JsonValue:
-        wanted, given, version = arguments.get("name"), arguments.get("arguments"), arguments.get("version")
-        if not isinstance(wanted, str) or not isinstance(given, dict) or not isinstance(version, int | None):
-            raise BadArguments("exec_function takes a name, an object of arguments, and perhaps a version")
-        return await self._door.exec_function(wanted, given, version or self._pins.get(wanted))
+        return await self._door.exec_function(*requested(arguments, self._pins))
 
 
 async def _nothing(name: str, arguments: Mapping[str, JsonValue]) -> JsonValue:

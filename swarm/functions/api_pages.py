@@ -6,20 +6,19 @@ from collections.abc import Collection
 from swarm.sandbox.inside import api
 
 
-def page(only: Collection[str] | None = None) -> str:
-    """Return the signatures and first lines of `swarm.api`, of some functions or of all."""
+def page() -> str:
+    """Return the signatures and descriptions of `swarm.api`."""
     about = inspect.getdoc(api) or ""
     rows = [about, "", "```python", "from swarm import api", ""]
     for function in api.FUNCTIONS:
-        if only is None or function.__name__ in only:
-            signature = str(inspect.signature(function)).replace("'", "")
-            rows += [f"api.{function.__name__}{signature}", *(f"    {row}" for row in _doc(function)), ""]
+        signature = str(inspect.signature(function)).replace("'", "")
+        rows += [f"api.{function.__name__}{signature}", *(f"    {row}" for row in _doc(function)), ""]
     return "\n".join([*rows[:-1], "```"])
 
 
-def short(only: Collection[str] | None = None) -> str:
-    """Return one line for each function: as much as a small model reads."""
-    named = [each for each in api.FUNCTIONS if only is None or each.__name__ in only]
+def short(only: Collection[str]) -> str:
+    """Return one line for each of these functions: as much as a small model reads."""
+    named = [each for each in api.FUNCTIONS if each.__name__ in only]
     return "\n".join(f"- api.{each.__name__}({_names(each)}): {_doc(each)[0]}" for each in named)
 
 

@@ -99,11 +99,8 @@ class Door:
                 raise FunctionRefused(f"{version.label} does not declare that it asks for {shorten(name, 40)}")
             if name != "exec_function":
                 return await self._ask(name, arguments)
-            wanted, given, number = arguments.get("name"), arguments.get("arguments"), arguments.get("version")
-            if not isinstance(wanted, str) or not isinstance(given, dict) or not isinstance(number, int | None):
-                raise BadArguments("exec_function takes a name, an object of arguments, and perhaps a version")
-            pinned = number if number is not None else version.function.calls.get(wanted)
-            inner = await self._library.get(wanted, pinned)
+            wanted, given, number = requested(arguments, version.function.calls)
+            inner = await self._library.get(wanted, number)
             return await self._exec(inner, given, grants, depth + 1, version.label)
 
         return ask
@@ -145,6 +142,16 @@ class Door:
 
     def _number(self) -> str | None:
         return f"{self._caller.key}/{self._calls}" if self._caller.key else None
+
+
+def requested(
+    arguments: Mapping[str, JsonValue], pins: Mapping[str, int]
+) -> tuple[str, dict[str, JsonValue], int | None]:
+    """Read what code asks of `exec_function`: a name, arguments, and the version, pinned if it does not say one."""
+    name, given, version = arguments.get("name"), arguments.get("arguments"), arguments.get("version")
+    if not isinstance(name, str) or not isinstance(given, dict) or not isinstance(version, int | None):
+        raise BadArguments("exec_function takes a name, an object of arguments, and perhaps a version")
+    return name, given, pins.get(name) if version is None else version
 
 
 class _Call:

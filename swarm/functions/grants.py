@@ -10,7 +10,8 @@ from swarm.sandbox.proxy import check_grant
 _ALWAYS: frozenset[Asked] = frozenset(("retrieve", "save", "execute", "exec_function"))
 """What a node does anyway: within its workspace, behind the same checks, in the same sandbox."""
 _FORMS = "network:HOST:PORT, secret:NAME or model"
-_MODEL: frozenset[Asked] = frozenset(("break_down_goal", "route_goal", "write_code", "write_text"))
+MODEL: frozenset[Asked] = frozenset(("break_down_goal", "route_goal", "write_code", "write_text"))
+"""What costs a model call."""
 
 
 class Grants(Noun):
@@ -24,8 +25,8 @@ class Grants(Noun):
         """Raise FunctionRefused naming what a function wants that was not granted, and how to grant it."""
         missing = [f"network:{each}" for each in wanted.network if each not in self.network]
         missing += [f"secret:{each}" for each in wanted.secrets if each not in self.secrets]
-        missing += ["model"] * bool(set(wanted.api) & _MODEL - self.api)
-        missing += [each for each in wanted.api if each not in self.api | _MODEL]
+        missing += ["model"] * bool(set(wanted.api) & MODEL - self.api)
+        missing += [each for each in wanted.api if each not in self.api | MODEL]
         if missing:
             told = " ".join(f"--grant {each}" for each in missing)
             raise FunctionRefused(f"{name} needs {', '.join(missing)}, which was not granted; run with {told}")
@@ -49,7 +50,7 @@ def parse_grants(given: Iterable[str]) -> Grants:
         elif kind == "secret" and rest.isidentifier() and rest.isupper():
             secrets.add(rest)
         elif grant == "model":
-            api |= _MODEL
+            api |= MODEL
         else:
             raise UsageError(f"the grant {grant!r} is not known; write {_FORMS}")
     return Grants(network=frozenset(network), secrets=frozenset(secrets), api=frozenset(api))

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from swarm.functions.records import Function
 
+_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+
 
 def faults(function: Function, modules: Iterable[str] = ()) -> list[str]:
     """Return what is wrong with a function's code, one line each; `modules` are those its packages bring.
@@ -16,7 +18,7 @@ def faults(function: Function, modules: Iterable[str] = ()) -> list[str]:
         return []
     try:
         tree = ast.parse(function.code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except _UNREADABLE as error:
         return [f"the code does not parse: {error}"]
     found = _definition(tree, function.name)
     if found is None:
@@ -26,9 +28,8 @@ def faults(function: Function, modules: Iterable[str] = ()) -> list[str]:
 
 def shape(code: str) -> str:
     """Return what code does, without its names, comments and docstrings, so that copies are known; empty if unknown."""
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = _parsed(code)
+    if tree is None:
         return ""
     names: dict[str, str] = {}
     for node in ast.walk(tree):
@@ -44,6 +45,49 @@ def shape(code: str) -> str:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.returns = None
     return ast.dump(tree)
+
+
+def imported(code: str, modules: frozenset[str]) -> tuple[str, ...]:
+    """Return which of these modules a code imports at its top."""
+    body = tree.body if (tree := _parsed(code)) else []
+    named = [alias.name for node in body if isinstance(node, ast.Import) for alias in node.names]
+    named += [node.module for node in body if isinstance(node, ast.ImportFrom) and node.module]
+    return tuple(dict.fromkeys(name for name in named if name.partition(".")[0] in modules))
+
+
+def called_in(code: str) -> tuple[str, ...]:
+    """Return the functions a Python code calls by name, as far as it can be read off: `exec_function("add", ...)`."""
+    calls = [node for node in _nodes(code) if isinstance(node, ast.Call) and node.args]
+    named = [call.args[0] for call in calls if ast.unparse(call.func).endswith("exec_function")]
+    return tuple(dict.fromkeys(str(name.value) for name in named if isinstance(name, ast.Constant)))
+
+
+def asked_in(code: str) -> tuple[str, ...]:
+    """Return what a Python code asks of `swarm.api`, as far as it can be read off: `api.retrieve(...)`."""
+    from swarm.sandbox.inside.api import FUNCTIONS
+
+    nodes = _nodes(code)
+    found = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
+    found |= {
+        alias.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == "swarm.api"
+        for alias in node.names
+    }
+    imports = any(isinstance(node, ast.ImportFrom) and (node.module or "").startswith("swarm") for node in nodes)
+    return tuple(each.__name__ for each in FUNCTIONS if each.__name__ in found) if imports else ()
+
+
+def _parsed(code: str) -> ast.Module | None:
+    try:
+        return ast.parse(code)
+    except _UNREADABLE:
+        return None
+
+
+def _nodes(code: str) -> list[ast.AST]:
+    tree = _parsed(code)
+    return list(ast.walk(tree)) if tree else []
 
 
 def _definition(tree: ast.Module, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:

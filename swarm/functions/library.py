@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import JsonValue
 
 from swarm.errors import FunctionConflict, FunctionNotFound, FunctionRefused
-from swarm.functions.records import Case, Function, Maker, Name, Provenance, Status, Version
+from swarm.functions.records import KEPT, Case, Function, Maker, Name, Provenance, Status, Version
 from swarm.nodes import Noun
 from swarm.outages import patiently
 from swarm.points import durable
@@ -113,6 +113,11 @@ class Library:
         """Return the version of each function that is called, quarantined ones included, by name."""
         query = f"select {_COLUMNS} from swarm.functions where status <> 'superseded' order by name"
         return [read_version(row) for row in await patiently(lambda: self._pool.fetch(query))]
+
+    async def has_learnt(self) -> bool:
+        """Say whether there are functions that are not built in."""
+        query = "select exists (select 1 from swarm.functions where maker <> 'builtin')"
+        return bool(await patiently(lambda: self._pool.fetchval(query)))
 
     async def history(self, name: str) -> list[Version]:
         """Return all versions of a function, oldest first."""
@@ -266,15 +271,14 @@ async def _insert(
 async def _set(connection: "Connection", name: str, status: Status, version: int | None) -> None:
     """Give a version another state; without a number, the one that is called."""
     which = "version = $3" if version is not None else "status <> 'superseded' and $3::int is null"
-    await connection.execute(
-        f"update swarm.functions set status = $2 where name = $1 and {which}", name, status, version
-    )
+    query = f"update swarm.functions set status = $2 where name = $1 and {which}"
+    await connection.execute(query, name, status, version)
 
 
 def read_version(row: Any) -> Version:
     """Make a version of its row."""
     return Version(
-        function=Function.model_validate_json(row["record"]),
+        function=Function.model_validate_json(row["record"], context=KEPT),
         number=row["version"],
         status=row["status"],
         maker=row["maker"],
@@ -287,11 +291,8 @@ def read_version(row: Any) -> Version:
 def as_json(versions: Sequence[Version]) -> list[dict[str, JsonValue]]:
     """Return versions as `--json` prints them."""
     return [
-        {
-            **each.function.model_dump(mode="json"),
-            **each.model_dump(mode="json", exclude={"function", "number"}),
-            "version": each.number,
-            "signature": each.function.signature,
-        }
+        each.function.model_dump(mode="json")
+        | each.model_dump(mode="json", exclude={"function", "number"})
+        | {"version": each.number, "signature": each.function.signature}
         for each in versions
     ]

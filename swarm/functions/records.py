@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue, StringConstraints, field_validator, model_validator
+from pydantic import Field, JsonValue, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from swarm.functions.schemas import check_schema
 from swarm.keys import digest
@@ -56,6 +56,8 @@ class Case(Noun):
         return f"({arguments}) must {'return what fits the schema' if self.fits else wanted}"
 
 
+KEPT = {"kept": True}
+"""Validation context of a record that was checked when it entered the library: its schemas are not checked again."""
 _NO_PARAMETERS: dict[str, JsonValue] = {"type": "object", "properties": {}}
 
 
@@ -123,7 +125,9 @@ class Function(Noun):
         return tuple(sorted(value))
 
     @model_validator(mode="after")
-    def _sound(self) -> "Function":
+    def _sound(self, info: ValidationInfo) -> "Function":
+        if info.context == KEPT:
+            return self
         check_schema("parameters", self.parameters)
         check_schema("returns", self.returns)
         properties = self.parameters.get("properties", {})
@@ -183,7 +187,6 @@ class Provenance(Noun):
     run: str = ""
     node: str = ""
     goal: str = ""
-    model: str = ""
     by: str = ""
     """The person or the file it was imported from."""
 

@@ -1,13 +1,13 @@
 """Running a function's code: the sandbox that belongs to it, warm if it was used before, with what it was granted."""
 
-import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from swarm.functions.grants import Grants
+from swarm.functions.grants import MODEL, Grants
+from swarm.functions.inspection import imported
 from swarm.functions.records import Function
 from swarm.keys import digest
 from swarm.sandbox.calling import Answered, Ask, Called, call
@@ -69,7 +69,7 @@ class Running:
 
     def _limits(self, function: Function) -> Limits:
         wanted = function.capabilities
-        if {"write_text", "write_code", "break_down_goal", "route_goal"} & set(wanted.api):
+        if MODEL & set(wanted.api):
             return _THINKING
         return _ASKING if wanted.api or wanted.network else self.limits
 
@@ -82,43 +82,3 @@ class Running:
             network=bool(hosts),
         )
         return Guest(backend, room, Proxy(hosts, self.private) if hosts else None)
-
-
-def imported(code: str, modules: frozenset[str]) -> tuple[str, ...]:
-    """Return which of these modules a code imports at its top."""
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    named = [alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names]
-    named += [node.module for node in tree.body if isinstance(node, ast.ImportFrom) and node.module]
-    return tuple(dict.fromkeys(name for name in named if name.partition(".")[0] in modules))
-
-
-def called_in(code: str) -> tuple[str, ...]:
-    """Return the functions a Python code calls by name, as far as it can be read off: `exec_function("add", ...)`."""
-    try:
-        calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call) and node.args]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    named = [call.args[0] for call in calls if ast.unparse(call.func).endswith("exec_function")]
-    return tuple(dict.fromkeys(str(name.value) for name in named if isinstance(name, ast.Constant)))
-
-
-def asked_in(code: str) -> tuple[str, ...]:
-    """Return what a Python code asks of `swarm.api`, as far as it can be read off: `api.retrieve(...)`."""
-    from swarm.sandbox.inside.api import FUNCTIONS
-
-    try:
-        nodes = list(ast.walk(ast.parse(code)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    found = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
-    found |= {
-        alias.name
-        for node in nodes
-        if isinstance(node, ast.ImportFrom) and node.module == "swarm.api"
-        for alias in node.names
-    }
-    imports = any(isinstance(node, ast.ImportFrom) and (node.module or "").startswith("swarm") for node in nodes)
-    return tuple(each.__name__ for each in FUNCTIONS if each.__name__ in found) if imports else ()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import time
 from collections.abc import Iterator
 
 import psutil
@@ -15,6 +16,7 @@ from tests.end_to_end.conftest import Grove
 from tests.end_to_end.said import decides, finish, part, script, slowly, split
 
 pytestmark = pytest.mark.engine
+_EXIT_SECONDS = 10.0
 
 
 def _waiting(view: RunView) -> bool:
@@ -67,7 +69,7 @@ async def test_a_cancelled_run_is_over_for_every_node_and_leaves_no_process(grov
         assert tree.seen.status == "cancelled"
         assert {path for path, status in tree.statuses().items() if status != "cancelled"} == {"0.3"}
         assert {flow_run["state_type"] for flow_run in await grove.flow_runs(tree.run)} == {"CANCELLED", "COMPLETED"}
-        assert set(_processes(grove)) <= before
+        await _end_of_all_but(before, grove)
         asked = len(tree.model.requests)
         code, said, _ = await grove.say("cancel", tree.run[:6])
         assert (code, said) == (0, f"run {tree.run} had ended already\n")
@@ -100,6 +102,13 @@ async def test_ctrl_c_looks_away_and_the_run_goes_on(grove: Grove) -> None:
         code, out, _ = await grove.say("watch", found[1], "--json")
         assert code == 0
         assert json.loads(out)["report"]["answer"] == "Four."
+
+
+async def _end_of_all_but(before: set[int], grove: Grove) -> None:
+    until = time.monotonic() + _EXIT_SECONDS
+    while left := set(_processes(grove)) - before:
+        assert time.monotonic() < until, f"still there: {[psutil.Process(pid).cmdline() for pid in left]}"
+        await asyncio.sleep(0.1)
 
 
 def _processes(grove: Grove) -> Iterator[int]:

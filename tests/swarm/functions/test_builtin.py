@@ -13,7 +13,8 @@ from swarm.functions.built_in import FOLDER
 from swarm.functions.exchange import as_yaml, parse_yaml
 from swarm.functions.gate import Gate
 from swarm.functions.grants import Grants
-from swarm.functions.running import Running, asked_in
+from swarm.functions.inspection import asked_in
+from swarm.functions.running import Running
 from swarm.sandbox.calling import Ask
 from swarm.sandbox.packages import Packages
 from swarm.sandbox.warm import close_warm

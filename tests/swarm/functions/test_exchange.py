@@ -8,8 +8,8 @@ import pytest
 from swarm.errors import FunctionRefused, PackagesUnavailable, UsageError
 from swarm.functions.exchange import read_functions, write_functions
 from swarm.functions.grants import Grants, parse_grants
+from swarm.functions.inspection import asked_in, called_in
 from swarm.functions.records import Capabilities
-from swarm.functions.running import asked_in, called_in
 from swarm.functions.schemas import check_schema, fault
 from swarm.sandbox.packages import Packages, modules_in
 from tests.swarm.functions.samples import numeric
