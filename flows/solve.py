@@ -22,7 +22,7 @@ from prefect.client.schemas.objects import State
 
 from flows.act import act
 from flows.delegating import asked, judged, run_split
-from flows.functions import credited, known_functions
+from flows.knowing import credited, informed, known
 from flows.working import Work, name_of_node, working
 from swarm.decisions import AskUser, Finish, GiveUp, Split
 from swarm.errors import InvalidOutput
@@ -60,10 +60,10 @@ async def _live(work: Work) -> Report:
 
 async def _turn(work: Work, turn: int) -> Report | None:
     work.turn = turn + 1
-    decision = await decide(work.node, turn, work.seen, await known_functions(work, turn))
+    decision = await decide(work.node, turn, work.seen, await known(work, turn))
     if not (isinstance(decision.action, Finish) and not work.node.acceptance):
         await show_decision(work.node, turn, decision)  # else the report, which follows at once, shows it
-    if why := refusal(work.node, decision.action, work.seen):
+    if why := refusal(work.node, decision.action, work.seen, work.places):
         work.refuse(decision.action, why)
         return None
     match decision.action:
@@ -80,5 +80,5 @@ async def _turn(work: Work, turn: int) -> Report | None:
         case AskUser() as question:
             work.seen.append(await asked(work, turn, question))
         case attempt:
-            work.seen.append(await act(work.node, turn, attempt, work.seen))
+            work.seen.append(await act(work.node, turn, attempt, informed(work, attempt)))
     return None

@@ -14,10 +14,12 @@ from flows.children import ENOUGH
 from flows.lost import crashing_with_the_stack, is_lost
 from flows.root import adopt, is_ended_by_hand
 from swarm import kept
+from swarm.citing import cites
 from swarm.decisions import Action, Finish
 from swarm.errors import BudgetExhausted, InvalidOutput, ModelError, SwarmError
 from swarm.nodes import Node
 from swarm.pools import pool
+from swarm.recalled import Recalled
 from swarm.reports import Dropped, Observation, Report, Status, Verdict
 from swarm.rules import label
 from swarm.runs import Retry
@@ -40,8 +42,8 @@ class Work:
     heard: list[Retry] = field(default_factory=list)
     turn: int = 0
     children: int = 0
-    known: tuple[int, list[str]] | None = None
-    """The functions it was shown, and how many it had written by then."""
+    known: tuple[int, Recalled] | None = None
+    """What it was told, and how many functions it had written by then."""
     verdict: Verdict | None = None
     report: Report | None = None
     dropped: list[Dropped] = field(default_factory=list)
@@ -54,6 +56,11 @@ class Work:
                 if retry.turn == turn:
                     self._hear(retry)
             yield turn
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where the passages stand that memory told of."""
+        return self.known[1].places if self.known else ()
 
     def hear_with(self, children: Sequence[Node]) -> None:
         """See what a person said as soon as children that were tried again with this node have reported."""
@@ -136,7 +143,8 @@ class Work:
     def _report(self, status: Status, answer: str = "", summary: str = "", evidence: Sequence[str] = ()) -> Report:
         sources = [source for seen in self.seen for source in seen.evidence]
         # What the model cites selects among what was really read; it adds nothing.
-        cited = [source for source in sources if source.startswith(tuple(e for e in evidence if e))]
+        known = (*sources, *self.places)
+        cited = [source for source in known if any(cites(each, source) for each in evidence)]
         return Report(
             node=self.node.id,
             path=self.node.path,

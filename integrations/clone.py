@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from integrations.addresses import Address
 from integrations.complaints import explain
 from swarm.errors import SourceNotFound, SourceRefused
-from swarm.ranking import best_names, words
+from swarm.ranking import best_names
+from swarm.words import words
 
 if TYPE_CHECKING:
     from github import Github

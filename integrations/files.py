@@ -26,6 +26,11 @@ class Files:
     path: Path
     roots: tuple[Path, ...]
 
+    @property
+    def is_document(self) -> bool:
+        """Whether it is one file, not a folder of them."""
+        return not self.path.is_dir()
+
     async def __call__(self, query: str, k: int) -> list[Passage]:
         """Return the `k` best passages; without a query the beginning of each file. Raises SourceError."""
         path = self._checked(self.path)
@@ -60,7 +65,7 @@ class Files:
         passages: list[Passage] = []
         rows: list[str] = []
         left = MOST_FOLDER_BYTES
-        for path in _walk(folder):
+        for path in walk(folder, MOST_FILES):
             size = path.stat(follow_symlinks=False).st_size
             note = f"({size} bytes)"
             try:
@@ -99,7 +104,7 @@ class Files:
         return path.name if path in self.roots and path.is_file() else str(path)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def walk(folder: Path, most: int = 100_000) -> Iterator[Path]:
     """Yield the files below a folder, in order, hidden ones and what tools keep there left out."""
     count = 0
     for place, folders, names in os.walk(folder):
@@ -107,7 +112,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         for name in sorted(names):
             if name[0] == ".":
                 continue
-            if count == MOST_FILES:
+            if count == most:
                 return
             count += 1
             yield Path(place, name)

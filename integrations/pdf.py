@@ -5,6 +5,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from integrations.refusals import shown
 from swarm.chunks import chunks
@@ -27,6 +28,7 @@ class Pdf:
 
     source: Path | str
     allow: tuple[str, ...] = ()
+    is_document: ClassVar[bool] = True
 
     async def __call__(self, query: str, k: int) -> list[Passage]:
         """Return the `k` best passages, each with its page. Raises SourceError."""

@@ -22,6 +22,10 @@ def source_for(uri: str, roots: tuple[Path, ...], settings: Settings) -> Source:
     uri = uri.strip()
     scheme = found[1].lower() if (found := _SCHEME.match(uri)) else ""
     match scheme:
+        case "memory":
+            from integrations.memory import remembered
+
+            return remembered(uri, settings)
         case "github":
             return _repository(uri, settings)
         case "http" | "https":

@@ -1,6 +1,7 @@
 """The web: one page, as passages of its main content."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from integrations.fetch import MEGABYTE, fetch
 from integrations.pdf import MOST_BYTES as MOST_PDF_BYTES
@@ -27,6 +28,7 @@ class Page:
     url: str
     allow: tuple[str, ...] = ()
     timeout: float = 20.0
+    is_document: ClassVar[bool] = True
 
     async def __call__(self, query: str, k: int) -> list[Passage]:
         """Return the `k` best passages of the page, under the address it was found at. Raises SourceError."""

@@ -6,6 +6,8 @@ from pathlib import PurePosixPath
 
 from swarm.reports import Observation
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_PLACE = re.compile(r"\b(page \d+|lines? \d+)", re.IGNORECASE)
 _ASKED = re.compile(r"\b(sources?|cit(e|es|ed|ation|ations)|references?)\b", re.IGNORECASE)
 
 
@@ -16,3 +18,28 @@ def with_sources(text: str, asked: str, seen: Sequence[Observation]) -> str:
         return text
     listed = "\n".join(f"- {uri}" for uri in read)
     return f"{text.rstrip()}\n\n## Sources\n\n{listed}\n"
+
+
+def cites(cited: str, place: str) -> bool:
+    """Say whether a citation means a place: the same, one within the other, or by the file's name alone."""
+    bare = cited.strip().strip("[]")
+    uri, _, rest = place.partition(", ")
+    if not bare:
+        return False
+    if place.startswith(bare) or bare == PurePosixPath(uri).name:
+        return True
+    named, _, where = bare.partition(", ")
+    same = named == uri or (not _ADDRESS.match(named) and uri.endswith(f"/{named}"))
+    return same and (not where or where == rest or not _PLACE.match(where))
+
+
+def uncited(evidence: Sequence[str], seen: Sequence[Observation], places: Sequence[str] = ()) -> str:
+    """Return the first citation of an address, page or line that nothing was read from; empty if there is none.
+
+    A word that names a source loosely is let pass: it adds nothing to a report.
+    """
+    known = [*places, *(place for past in seen for place in (*past.evidence, *past.artifacts))]
+    for cited in evidence:
+        if (_ADDRESS.match(cited) or _PLACE.search(cited)) and not any(cites(cited, place) for place in known):
+            return cited
+    return ""

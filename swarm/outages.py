@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import asyncpg
 
@@ -44,6 +44,16 @@ async def patiently(operation: Callable[[], Awaitable[T]], seconds: float = _SEC
                 raise
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+async def fetch(pool: "asyncpg.Pool[asyncpg.Record]", query: str, *given: Any) -> list[asyncpg.Record]:
+    """Return the rows of a query, patiently."""
+    return await patiently(lambda: pool.fetch(query, *given))
+
+
+async def execute(pool: "asyncpg.Pool[asyncpg.Record]", statement: str, *given: Any) -> None:
+    """Execute a statement that may be repeated, patiently."""
+    await patiently(lambda: pool.execute(statement, *given))
 
 
 def crash(why: BaseException) -> NoReturn:

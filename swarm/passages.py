@@ -21,6 +21,15 @@ class Passage(BaseModel):
     lines: tuple[int, int] | None = None
 
 
+def place(passage: Passage) -> str:
+    """Return where a passage stands, as it is cited: `report.pdf, page 2`, `notes.md, lines 3-9`."""
+    if passage.page is not None:
+        return f"{passage.uri}, page {passage.page}"
+    if passage.lines is not None:
+        return f"{passage.uri}, lines {passage.lines[0]}-{passage.lines[1]}"
+    return passage.uri
+
+
 class Source(Protocol):
     """Anything that can be asked for passages: a page, a PDF, a folder, a repository."""
 

@@ -1,6 +1,8 @@
 """One database pool for each event loop: made when it is first needed, closed with the run that needed it."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -26,6 +28,19 @@ async def close_pool() -> None:
     opened = _POOLS.pop(asyncio.get_running_loop(), None)
     if opened is not None:
         await (await opened).close()
+
+
+@asynccontextmanager
+async def lent(url: str) -> "AsyncIterator[asyncpg.Pool[asyncpg.Record]]":
+    """Open a pool on a database that the environment need not name, which is this loop's pool meanwhile."""
+    from swarm.database import connect
+
+    loop = asyncio.get_running_loop()
+    _POOLS[loop] = loop.create_task(connect(url))
+    try:
+        yield await _POOLS[loop]
+    finally:
+        await close_pool()
 
 
 def database_url() -> str:

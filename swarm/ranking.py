@@ -1,81 +1,15 @@
 """Ranking: the best few passages within one source, by BM25 over the passages at hand; no index is kept."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from swarm.passages import Passage
+from swarm.words import terms
 
 # Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), usual values.
 _K1 = 1.2
 _B = 0.75
-
-_CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
-_CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_STOP = frozenset(
-    [
-        "a",
-        "about",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "can",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "me",
-        "of",
-        "on",
-        "or",
-        "our",
-        "s",
-        "should",
-        "so",
-        "that",
-        "the",
-        "their",
-        "them",
-        "there",
-        "these",
-        "they",
-        "this",
-        "to",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-    ]
-)
 
 
 def best(passages: Sequence[Passage], query: str, k: int) -> list[Passage]:
@@ -108,14 +42,9 @@ def best_names(names: Sequence[str], query: str, k: int) -> list[str]:
     return [names[i] for i in ranked if scores[i] > 0]
 
 
-def words(query: str) -> list[str]:
-    """Return the words of a query that carry meaning, as written, in order."""
-    return [word for word in _WORD.findall(query) if word.lower() not in _STOP]
-
-
 def relevance(texts: Sequence[str], query: str) -> list[float]:
     """Return how well each text answers a query, by BM25 among these texts: 0 where they share no word."""
-    return _scores([_terms(text) for text in texts], _terms(query))
+    return _scores([Counter(terms(text)) for text in texts], Counter(terms(query)))
 
 
 def _scores(documents: list[Counter[str]], query: Counter[str]) -> list[float]:
@@ -133,22 +62,3 @@ def _scores(documents: list[Counter[str]], query: Counter[str]) -> list[float]:
 
 def _weight(count: int, size: float) -> float:
     return count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * size))
-
-
-def _terms(text: str) -> Counter[str]:
-    """Count the words, with the parts of camelCase names beside the names, stop words left out, endings cut."""
-    counts: Counter[str] = Counter()
-    for word in _WORD.findall(text):
-        parts = _CAMEL.findall(word) if not word.islower() and word.isascii() else []
-        for term in {word, *parts} if len(parts) > 1 else (word,):
-            if term.lower() not in _STOP:
-                counts[_stem(term.casefold())] += 1
-    return counts
-
-
-def _stem(word: str) -> str:
-    """Cut the commonest English endings; enough within one source, where an index would use a real stemmer."""
-    for ending in ("ings", "ing", "ies", "ed", "es", "s", "y", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            return word[: -len(ending)]
-    return word

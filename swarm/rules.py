@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from swarm.citing import uncited
 from swarm.decisions import (
     Action,
     AskUser,
@@ -45,8 +46,10 @@ def label(action: Action) -> str:
             return "give_up"
 
 
-def refusal(node: Node, action: Action, seen: Sequence[Observation]) -> str | None:
-    """Say why this action is not accepted now; None where it is."""
+def refusal(node: Node, action: Action, seen: Sequence[Observation], places: Sequence[str] = ()) -> str | None:
+    """Say why this action is not accepted now; None where it is. `places` are those that memory told of."""
+    if isinstance(action, Finish) and (unknown := uncited(action.evidence, seen, places)):
+        return f"the answer cites {unknown}, which was not read; cite what was observed, or read it first"
     if isinstance(action, Split):
         return _split_refusal(node, action, seen)
     if not isinstance(action, Finish | GiveUp) and _repeats(label(action), seen):

@@ -58,6 +58,12 @@ class Settings(BaseSettings):
         None, description="embedding model of the endpoint; unset: a small one on this machine; `none`: words only"
     )
 
+    # memory
+    swarm_remember: bool = Field(True, description="remember what runs read and write")
+    swarm_strategy: Literal["lexical", "semantic", "hybrid", "folders", "graph"] = Field(
+        "hybrid", description="how memory is searched where nobody says otherwise"
+    )
+
     # functions
     swarm_grants: Annotated[tuple[str, ...], NoDecode] = Field(
         (),

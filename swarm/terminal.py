@@ -20,20 +20,28 @@ def emit(document: object) -> None:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how far something is, on standard error; yields what is to be called with done and total, in bytes."""
+def progress(what: str, unit: str = "MB") -> Iterator[Callable[[int, int], None]]:
+    """Show how far something is, on standard error; yields what is to be called with done and total.
+
+    They are bytes where the unit is MB.
+    """
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console, tenths = Console(stderr=True), set[int]()
 
     def tell(done: int, total: int) -> None:
         if not console.is_terminal and (tenth := 10 * done // max(total, 1)) not in tenths:
             tenths.add(tenth)
-            say(f"{what}: {done / 1e6:,.0f} of {total / 1e6:,.0f} MB")
+            size = 1e6 if unit == "MB" else 1
+            say(f"{what}: {done / size:,.0f} of {total / size:,.0f} {unit}")
         bar.update(task, completed=done, total=total, visible=True)
 
-    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (
+        *(TextColumn(what), BarColumn()),
+        DownloadColumn() if unit == "MB" else MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=None, visible=False)
         yield tell

@@ -9,18 +9,22 @@ from pathlib import Path
 from prefect import task
 from pydantic import Field
 
+from integrations.memory import Remembered
 from integrations.sources import source_for
 from swarm.errors import SandboxUnavailable, SourceError, UsageError, WorkspaceError
 from swarm.nodes import Criterion, Node, Noun, shorten
-from swarm.passages import Passage
+from swarm.passages import Passage, Source, place
+from swarm.ranking import best
 from swarm.reports import CriterionResult, Observation
 from swarm.secrets import blotted
 from swarm.texts import CleanText
 from swarm.workspace import Workspace
-from tasks.context import reach_out
+from tasks.context import Run, reach_out
 from tasks.keys import step_key
+from tasks.recalling import remember, remember_files
 
 _PASSAGES = 8
+_EVERYTHING = 100_000
 _SHOWN = 5000
 """Characters of one source that an observation carries."""
 _PRINTED = 3000
@@ -51,12 +55,12 @@ async def retrieve(node: Node, turn: int, uri: str, query: str) -> Observation:
     action = f"retrieve {uri} {query}".strip()
     roots = (*run.workspace.roots, *(Path(given) for given in node.inputs if Path(given).is_absolute()))
     try:
-        passages = await source_for(uri, roots, run.settings)(query, _PASSAGES)
+        passages = await _read(node, run, source_for(uri, roots, run.settings), query)
     except SourceError as error:
         return Observation(action=action, outcome="error", text=blotted(str(error), run.secrets))
     if not passages:
         return Observation(action=action, outcome="error", text=f"{uri} has nothing to read")
-    evidence = tuple(dict.fromkeys(_place(passage) for passage in passages))
+    evidence = tuple(dict.fromkeys(place(passage) for passage in passages))
     # What a page says enters prompts and the tape; a key of ours that it happens to know does not.
     return Observation(action=action, outcome="ok", text=blotted(_shown(passages), run.secrets), evidence=evidence)
 
@@ -64,11 +68,12 @@ async def retrieve(node: Node, turn: int, uri: str, query: str) -> Observation:
 @task(name="save", cache_key_fn=step_key, persist_result=True, task_run_name="save {path}")
 async def save(node: Node, turn: int, path: str, text: str) -> Observation:
     """Write a file into the workspace; a path that is not allowed is an observation, not an error."""
-    workspace = (await reach_out(node)).workspace
+    run = await reach_out(node)
     try:
-        written = workspace.write(path, text)
+        written = run.workspace.write(path, text)
     except WorkspaceError as error:
         return Observation(action=f"write_text {path}", outcome="error", text=str(error))
+    await remember_files(node, run, (written,))
     shown = f"{written} is written and complete ({len(text)} characters):\n{text}"
     return Observation(action=f"write_text {path}", outcome="ok", text=shown, artifacts=(written,))
 
@@ -103,11 +108,12 @@ async def execute(node: Node, turn: int, code: str, files: Sequence[str]) -> Ran
 @task(name="keep", cache_key_fn=step_key, persist_result=True, task_run_name="keep what the program wrote")
 async def keep(node: Node, turn: int, files: Mapping[str, str]) -> tuple[str, ...]:
     """Put what a program wrote into the workspace; returns the names of what was allowed."""
-    workspace = (await reach_out(node)).workspace
+    run = await reach_out(node)
     kept = []
     for name, data in files.items():
         with suppress(WorkspaceError):
-            kept.append(workspace.write(name, base64.b64decode(data)))
+            kept.append(run.workspace.write(name, base64.b64decode(data)))
+    await remember_files(node, run, kept)
     return tuple(kept)
 
 
@@ -149,11 +155,24 @@ def _schema_gap(answer: str, schema: str) -> str:
     return ""
 
 
+async def _read(node: Node, run: Run, source: Source, query: str) -> list[Passage]:
+    """Return the best passages; what is one document is read whole, and remembered as such."""
+    if isinstance(source, Remembered):
+        return await source(query, _PASSAGES)
+    if not getattr(source, "is_document", False):
+        passages = await source(query, _PASSAGES)
+        await remember(node, run, passages, whole=False)
+        return passages
+    every = await source("", _EVERYTHING)
+    await remember(node, run, every, whole=True)
+    return best(every, query, _PASSAGES)
+
+
 def _shown(passages: Sequence[Passage]) -> str:
     """Return passages with their places, as much as an observation may carry."""
     rows, left = [], _SHOWN
     for passage in passages:
-        row = f"[{_place(passage)}] {passage.text}"
+        row = f"[{place(passage)}] {passage.text}"
         if len(row) > left:
             row = row[:left] + " …"
         rows.append(row)
@@ -161,11 +180,3 @@ def _shown(passages: Sequence[Passage]) -> str:
         if left <= 0:
             break
     return "\n".join(rows)
-
-
-def _place(passage: Passage) -> str:
-    if passage.page is not None:
-        return f"{passage.uri}, page {passage.page}"
-    if passage.lines is not None:
-        return f"{passage.uri}, lines {passage.lines[0]}-{passage.lines[1]}"
-    return passage.uri

@@ -24,7 +24,6 @@ from swarm.functions.gate import Failure, Judged
 from swarm.functions.inspection import shape
 from swarm.functions.library import Library
 from swarm.functions.records import Case, Function, Provenance, Version
-from swarm.functions.search import Search
 from swarm.nodes import Node, Noun, shorten
 from swarm.outages import patiently
 from swarm.pools import pool
@@ -34,13 +33,8 @@ from swarm.texts import CleanText
 from tasks.answering import thinking
 from tasks.context import Run, reach_out
 from tasks.keys import step_key
+from tasks.recalling import line_of
 
-_SHOWN = 6
-"""Functions that a decision sees."""
-_BUDGET = 1200
-"""Characters of them."""
-_RELEVANT = 0.25
-"""Score from which on a function is worth a line of every decision."""
 _NEAR = 4
 _RESULT = 4000
 """Characters of a result that an observation carries."""
@@ -84,31 +78,6 @@ class Admitted(Noun):
     refused: CleanText = ""
 
 
-async def recall(node: Node) -> list[str]:
-    """Return the functions that may help with a goal, a line each, within the budget of a decision.
-
-    Not the built-in ones that only read or save: those are for code; a node has actions of its own for that.
-    """
-    run = await reach_out(node)
-    database = await patiently(pool)
-    # The built-in ones are few and plainly named: for them alone no process need load an embedding model.
-    learnt = await Library(database).has_learnt()
-    search = search_of(database, run.settings) if learnt else Search(database, None)
-    hits = await search(node.goal, 3 * _SHOWN)
-    lines, left = list[str](), _BUDGET
-    for hit in hits:
-        if hit.score < _RELEVANT or len(lines) == _SHOWN:
-            break
-        if hit.version.maker == "builtin" and {"retrieve", "save"} & set(hit.version.function.capabilities.api):
-            continue
-        line = _line(hit.version)
-        left -= len(line)
-        if left < 0:
-            break
-        lines.append(line)
-    return lines
-
-
 @task(name="look", cache_key_fn=step_key, persist_result=True, task_run_name="look for a function")
 async def look(node: Node, turn: int, purpose: str, repairs: str) -> Looked:
     """Look at what there is before a function is written."""
@@ -125,7 +94,7 @@ async def look(node: Node, turn: int, purpose: str, repairs: str) -> Looked:
             )
         return Looked(mend=version.function, number=version.number)
     hits = await search_of(await pool(), run.settings)(f"{purpose}\n{node.goal}", _NEAR)
-    near = tuple(Known(name=hit.version.name, line=_line(hit.version)) for hit in hits)
+    near = tuple(Known(name=hit.version.name, line=line_of(hit.version)) for hit in hits)
     return Looked(near=near, taken=tuple(await library.names())[:500])
 
 
@@ -168,18 +137,18 @@ async def admit(node: Node, turn: int, function: Function, tested_against: int) 
         with unconfined(run.settings.swarm_unsafe_no_sandbox):
             function = await admission.completed(function)
             if twin := await _twin(admission.library, function):
-                return Admitted(label=twin.label, line=_line(twin))
+                return Admitted(label=twin.label, line=line_of(twin))
             for attempt in range(1, 10):
                 try:
                     saved = await admission.library.save(function, "swarm", provenance, tested_against)
-                    return Admitted(label=saved.label, line=_line(saved))
+                    return Admitted(label=saved.label, line=line_of(saved))
                 except FunctionConflict:
                     theirs = await admission.library.get(function.name)
                     judged = await admission.judge(
                         theirs.function.model_copy(update={"test_cases": function.test_cases})
                     )
                     if judged.passed:
-                        return Admitted(label=theirs.label, line=_line(theirs))
+                        return Admitted(label=theirs.label, line=line_of(theirs))
                     function, tested_against = _named(function, attempt + 1), 0
     except (FunctionError, SandboxUnavailable) as error:
         return Admitted(refused=str(error))
@@ -273,7 +242,3 @@ def _named(function: Function, number: int) -> Function:
     old = re.sub(r"_\d$", "", function.name)
     new = f"{old[:60]}_{number}"
     return function.model_copy(update={"name": new, "code": re.sub(rf"\b{function.name}\b", new, function.code)})
-
-
-def _line(version: Version) -> str:
-    return f"{version.function.signature}: {shorten(version.function.description, 160)}"

@@ -10,6 +10,7 @@ from swarm.chat import Message, Request
 from swarm.decisions import KINDS, Decision, Line
 from swarm.ladder import Kinds, structured
 from swarm.nodes import Criterion, Node, Noun
+from swarm.recalled import Recalled
 from swarm.reports import CriterionResult, Observation
 from swarm.settings import Role
 from tasks.context import open_run
@@ -40,10 +41,10 @@ class Judgement(Noun):
 
 
 @task(name="decide", cache_key_fn=step_key, persist_result=True, task_run_name="decide, turn {turn}")
-async def decide(node: Node, turn: int, seen: Sequence[Observation], functions: Sequence[str]) -> Decision:
+async def decide(node: Node, turn: int, seen: Sequence[Observation], known: Recalled) -> Decision:
     """Choose the next action; raises ModelError or BudgetExhausted."""
     chat = (await open_run(node)).chat
-    request = _request(node, "decide", prompts.decide(node, seen, functions), "decision", _DECISION_TOKENS)
+    request = _request(node, "decide", prompts.decide(node, seen, known), "decision", _DECISION_TOKENS)
     return await structured(chat, request, Decision, kinds=Kinds(KINDS, _assembled))
 
 

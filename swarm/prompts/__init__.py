@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from swarm.chat import Message
 from swarm.nodes import Criterion, Node
+from swarm.recalled import Recalled
 from swarm.reports import Observation
 
 _SECTION = re.compile(r"^# (system|user|assistant)\n", re.MULTILINE)
@@ -31,12 +32,14 @@ def data(source: str, text: str) -> str:
 
 
 def decide(
-    node: Node, observations: Sequence[Observation], functions: Sequence[str] = (), remark: str = ""
+    node: Node, observations: Sequence[Observation], known: Recalled | None = None, remark: str = ""
 ) -> tuple[Message, ...]:
-    """Ask for the next decision; `functions` may help, a line each, `remark` is what the code has to say."""
+    """Ask for the next decision; `known` may help, `remark` is what the code has to say."""
     rows = [_goal(node)]
-    if functions:
-        rows.append("Functions you can call:\n" + data("functions", "\n".join(functions)))
+    if known and known.functions:
+        rows.append("Functions you can call:\n" + data("functions", "\n".join(known.functions)))
+    if known and known.memory:
+        rows.append("From memory (`memory:` has more):\n" + data("memory", "\n".join(known.memory)))
     rows.append(_observed(observations))
     if remark:
         rows.append(f"Note: {remark}")

@@ -22,11 +22,19 @@ if TYPE_CHECKING:
 
 POOL = "swarm"
 # The same as `prefect.yaml`: flow and deployment, and where the flow's function is.
-DEPLOYMENTS = {"solve/swarm": "flows.solve.solve", "resume/swarm": "flows.resume.resume"}
+DEPLOYMENTS = {
+    "solve/swarm": "flows.solve.solve",
+    "resume/swarm": "flows.resume.resume",
+    "ingest/swarm": "flows.ingest.ingest",
+}
 _RESUME_PARAMETERS = {
     "type": "object",
     "required": ["flow_run"],
     "properties": {"flow_run": {"title": "flow_run", "type": "string", "description": "The root's flow run"}},
+}
+_INGEST_PARAMETERS = {
+    "type": "object",
+    "properties": {"uri": {"title": "uri", "type": "string", "description": "A source; empty for all", "default": ""}},
 }
 # What the form in Prefect's UI asks for, and `prefect deployment run --param node=...` accepts.
 _PARAMETERS = {
@@ -45,6 +53,7 @@ _PARAMETERS = {
         }
     },
 }
+_SCHEMAS = {"solve": _PARAMETERS, "resume": _RESUME_PARAMETERS, "ingest": _INGEST_PARAMETERS}
 _SERVER_SECONDS = 60.0
 
 
@@ -64,7 +73,7 @@ async def register(client: "PrefectClient") -> None:
             entrypoint=entrypoint,
             work_pool_name=POOL,
             enforce_parameter_schema=False,
-            parameter_openapi_schema=_PARAMETERS if flow_name == "solve" else _RESUME_PARAMETERS,
+            parameter_openapi_schema=_SCHEMAS[flow_name],
         )
     await _register_results(client)
     await register_automations(client, enabled=load_settings().swarm_auto_resume > 0)

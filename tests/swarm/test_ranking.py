@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarm.passages import Passage
-from swarm.ranking import best, best_names, spread, words
+from swarm.ranking import best, best_names, spread
+from swarm.words import words
 
 
 def passages(*texts: str, uri: str = "a") -> list[Passage]:

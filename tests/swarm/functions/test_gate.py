@@ -82,7 +82,7 @@ def double(x):
     return 2 * x if not seen else 0
 """,
     "dice": "import random\ndef double(x): return 2 * x if random.random() < 0.5 else 2 * x + 1\n",
-    "the order of a set": "def double(x):\n    return 2 * x + (list({'a', 'b', 'c', 'd', 'e', 'f'})[0] != 'a')\n",
+    "the order of a set": "def double(x):\n    return 2 * x + (list({str(n) for n in range(500)})[0] != '7')\n",
 }
 
 

@@ -1,0 +1,105 @@
+"""Listing: a source as the items it is made of, each read on its own, with a version where one can be told cheaply."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple, get_args
+from urllib.parse import unquote, urlsplit
+
+from integrations.sources import source_for
+from swarm.errors import SourceNotFound, SourceRefused
+from swarm.memory.records import Document, Where
+from swarm.passages import Passage
+from swarm.settings import Settings
+
+_EVERYTHING = 100_000
+"""Passages of one item that are read at most."""
+_MOST_FILES = 100_000
+
+
+class Listed(NamedTuple):
+    """An item of a source: an empty version says that it has to be read to know whether it has changed."""
+
+    uri: str
+    version: str
+    read: Callable[[], Awaitable[list[Document]]]
+
+
+def address(text: str, folder: Path | None = None) -> str:
+    """Return what a person wrote as an address; a path becomes `file://` and absolute. Raises SourceRefused."""
+    text = text.strip()
+    if not text:
+        raise SourceRefused("an empty address names nothing; give a path, a URL or github:OWNER/REPO")
+    scheme, colon, _ = text.partition(":")
+    if text.startswith("file:") or not (colon and scheme.replace("-", "").isalnum() and len(scheme) > 1):
+        return path_of(text, folder).as_uri()
+    return text
+
+
+def path_of(uri: str, folder: Path | None = None) -> Path:
+    """Return the path of `file:///a/b`, `file:b` or plain `b`, without links."""
+    rest = uri.removeprefix("file:")
+    if uri.startswith("file://"):
+        rest = unquote(urlsplit(uri).path)
+    try:
+        return ((folder or Path.cwd()) / Path(rest).expanduser()).resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise SourceRefused(f"{uri[:200]!r} is not a usable path ({error})") from None
+
+
+async def listed(uri: str, settings: Settings) -> AsyncGenerator[Listed]:
+    """Yield the items of a source. Raises SourceError if there is none."""
+    if uri.startswith("file:"):
+        path = path_of(uri)
+        if not path.exists():
+            raise SourceNotFound(f"there is no {path}; check the path")
+        for each in _files(path):
+            yield each
+        return
+    # Anything else is one item, or answers with the items it has.
+    yield Listed(uri, "", lambda: _documents(uri, settings))
+
+
+def _files(path: Path) -> "Sequence[Listed]":
+    from itertools import islice
+
+    from integrations.files import walk
+
+    paths = islice(walk(path), _MOST_FILES) if path.is_dir() else [path]
+    root = path if path.is_dir() else path.parent
+    return [_file(each, root) for each in paths]
+
+
+def _file(path: Path, root: Path) -> Listed:
+    try:
+        status = path.stat()
+        version = f"{status.st_mtime_ns}-{status.st_size}"
+    except OSError:
+        version = ""  # reading it says why
+    return Listed(path.as_uri(), version, lambda: _read_file(path, root))
+
+
+async def _read_file(path: Path, root: Path) -> list[Document]:
+    from integrations.files import Files
+
+    passages = await Files(path, (root,))("", _EVERYTHING)
+    return documents_of([passage.model_copy(update={"uri": path.as_uri()}) for passage in passages])
+
+
+async def _documents(uri: str, settings: Settings) -> list[Document]:
+    return documents_of(await source_for(uri, (), settings)("", _EVERYTHING))
+
+
+def documents_of(passages: Sequence[Passage]) -> list[Document]:
+    """Return passages as the documents they belong to, in order."""
+    by_uri: dict[str, list[Passage]] = {}
+    for passage in passages:
+        by_uri.setdefault(passage.uri, []).append(passage.model_copy(update={"score": 0.0}))
+    return [
+        Document(uri=uri, where=_where(found[0].where), title=found[0].title, passages=tuple(found))
+        for uri, found in by_uri.items()
+    ]
+
+
+def _where(told: str) -> Where:
+    known: tuple[Where, ...] = get_args(Where)
+    return next((each for each in known if each == told), "web")
