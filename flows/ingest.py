@@ -9,15 +9,19 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from integrations.embeddings import choose_embedder
-from integrations.ingesting import Ingested, index
+from integrations.ingesting import Ingested
 from integrations.ingesting import ingest as bring
 from integrations.schedules import carrier
 from swarm.carried import carried
-from swarm.memory import sources
+from swarm.errors import ModelError
+from swarm.memory import links, sources
 from swarm.memory.catalogue import Catalogue
-from swarm.memory.vectors import pending
+from swarm.memory.vectors import drop_others, embed_pending, pending
 from swarm.pools import close_pool, pool
 from swarm.settings import load_settings
+from swarm.stack import results as results  # Prefect finds the block by its class, so the class must be known
+
+_BATCH = 256
 
 
 @flow(name="ingest", persist_result=False)
@@ -26,13 +30,13 @@ async def ingest(uri: str = "") -> State[None]:
     try:
         kept = [uri] if uri else [each.uri for each in await sources.every(await pool())]
         found = [await refresh(each) for each in kept]
-        missing = await embed()
+        missing = await index()
     finally:
         await close_pool()
     failed = [line for each in found for line in each.failures]
     told = f"{sum(each.items for each in found)} items of {len(kept)} sources"
     if failed or missing:
-        return Failed(message="; ".join([told, *failed, missing][:5]))
+        return Failed(message="; ".join([told, *filter(None, [*failed, missing])][:5]))
     return Completed(message=told)
 
 
@@ -43,19 +47,21 @@ async def refresh(uri: str) -> Ingested:
     return await bring(Catalogue(await pool()), uri, carried(carrier(uri)), logger.info)
 
 
-@task(name="embed", retries=1, retry_delay_seconds=30, persist_result=False)
-async def embed() -> str:
-    """Bring the graph and the vectors up to date; returns what is missing."""
-    settings, database = load_settings(), await pool()
-    embedder = choose_embedder(settings)
-    if embedder is None or not await pending(database, embedder.name):
-        return await index(Catalogue(database), None, lambda done, total: None)
-    artifact = await acreate_progress_artifact(progress=0.0, description="passages with their vectors")
-    shown = [0]
-
-    def told(done: int, total: int) -> None:
-        shown[0] = 100 * done // max(total, 1)
-
-    missing = await index(Catalogue(database), embedder, told)
-    await aupdate_progress_artifact(artifact_id=artifact, progress=float(shown[0]))
-    return missing
+@task(name="index", retries=1, retry_delay_seconds=30, persist_result=False)
+async def index() -> str:
+    """Bring the graph and the vectors up to date, batch by batch; returns what is missing, in a line."""
+    database, embedder = await pool(), choose_embedder(load_settings())
+    await links.refresh(database)
+    left = await pending(database, embedder.name) if embedder else 0
+    if embedder is None or not left:
+        return ""
+    artifact = await acreate_progress_artifact(progress=0.0, description=f"vectors for {left} passages")
+    done = 0
+    try:
+        while made := await embed_pending(database, embedder, most=_BATCH):
+            done += made
+            await aupdate_progress_artifact(artifact_id=artifact, progress=min(100.0, 100 * done / left))
+    except ModelError as error:
+        return f"{left - done} passages are found by words only until embeddings can be made: {error}"
+    await drop_others(database, embedder.name)
+    return ""

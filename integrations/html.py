@@ -1,10 +1,12 @@
-"""HTML: the main content of a page as Markdown-like text, with headings, lists, links, tables and code kept."""
+"""HTML: the main content of a page as Markdown, with title, author, date, headings, lists, links, tables and code."""
 
 import re
 from collections import Counter
+from typing import NamedTuple
 
 from bs4 import BeautifulSoup, Tag
 
+from integrations.extracted import extract
 from integrations.markdown import markdown
 
 _NOISE = (
@@ -18,11 +20,42 @@ _ENOUGH = 200
 """Characters a main element must have to be believed; some pages leave it empty."""
 
 
+class Content(NamedTuple):
+    """A page: `text` is Markdown; author and date (YYYY-MM-DD) are empty where the page does not say them."""
+
+    title: str
+    text: str
+    author: str = ""
+    date: str = ""
+
+
 def html_text(html: str, base: str = "") -> tuple[str, str]:
-    """Return the title and the text of a page; relative links are resolved against `base`."""
+    """Return the title and the text of a page, which begins with its author and date if the page names them."""
+    content = html_content(html, base)
+    byline = ", ".join(part for part in (content.author and f"By {content.author}", content.date) if part)
+    return content.title, f"{byline}\n\n{content.text}" if byline and content.text else content.text
+
+
+def html_content(html: str, base: str = "") -> Content:
+    """Return the main content of a page; relative links are resolved against `base`.
+
+    trafilatura says what is main; where it finds little, what the page calls its main content or its densest part is.
+    """
     # An XML prologue makes bs4 warn although the page is HTML, and so does a text without any tag.
-    soup = BeautifulSoup(_PROLOGUE.sub("", html) if "<" in html else f"<p>{html}</p>", "html.parser")
+    html = _PROLOGUE.sub("", html) if "<" in html else f"<p>{html}</p>"
+    found = extract(html, base)
+    soup = BeautifulSoup(html, "html.parser")
     title = _title(soup)
+    if found is None:
+        return Content(title, _own(soup, base))
+    text = markdown(BeautifulSoup(found.html, "html.parser"), base)
+    if len(text) < _ENOUGH and len(own := _own(soup, base)) > len(text):
+        text = own
+    return Content(title, text, found.author, found.date)
+
+
+def _own(soup: BeautifulSoup, base: str) -> str:
+    """Return what the page calls its main content, or its densest part."""
     for noise in soup.select(_NOISE):
         noise.decompose()
     main = _main(soup)
@@ -30,7 +63,7 @@ def html_text(html: str, base: str = "") -> tuple[str, str]:
         for header in soup.select("body > header"):
             header.decompose()
         main = _densest(soup)
-    return title, markdown(main, base)
+    return markdown(main, base)
 
 
 def _title(soup: BeautifulSoup) -> str:

@@ -76,7 +76,7 @@ def _page(body: bytes, charset: str | None, uri: str, where: str) -> list[Passag
 
 
 def _text(body: bytes, charset: str | None, uri: str, where: str) -> list[Passage]:
-    pieces = chunks(decode(body, charset, uri))
+    pieces = chunks(decode(body, charset, uri), name=uri)
     if not pieces:
         raise SourceUnreadable(f"{shown(uri)} is empty")
     title = uri.rstrip("/").rsplit("/", 1)[-1]

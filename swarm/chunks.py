@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from swarm.code_chunks import code_pieces, is_code
+
 LIMIT = 1200
 
 
@@ -14,8 +16,13 @@ class Chunk:
     lines: tuple[int, int]
 
 
-def chunks(text: str, limit: int = LIMIT) -> list[Chunk]:
-    """Return `text` in order as chunks of at most `limit` characters; blank edges are dropped, nothing else."""
+def chunks(text: str, limit: int = LIMIT, name: str = "") -> list[Chunk]:
+    """Return `text` in order as chunks of at most `limit` characters; blank edges are dropped, nothing else.
+
+    Source code, known by its `name`, is cut by its syntax.
+    """
+    if is_code(name, text):
+        return [Chunk(piece, lines) for piece, lines in code_pieces(text, limit, name)]
     packed: list[Chunk] = []
     for block in _blocks(text):
         for piece in _pieces(block, limit):

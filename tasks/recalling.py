@@ -68,7 +68,7 @@ async def remember_files(node: Node, run: Run, names: Sequence[str]) -> None:
             text = run.workspace.read(name).decode()
             pieces = [
                 Passage(uri=name, title=name, where="file", text=piece.text, lines=piece.lines)
-                for piece in chunks(text)
+                for piece in chunks(text, name=name)
             ]
             await remember(node, run, pieces, whole=True)
 

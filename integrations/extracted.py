@@ -1,0 +1,90 @@
+"""Extracted: the main content that trafilatura finds in a page, as HTML that our own Markdown is made of."""
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element  # type: ignore[import-untyped]
+    from trafilatura.settings import Document
+
+_LONGEST = 2_000_000
+"""Characters of a page beyond which only our own reading is tried: the extractor's time grows faster than the page."""
+_DEEPEST = 200
+# What trafilatura calls things (TEI) and what HTML does; `head`, `list`, `cell` and `code` depend on more.
+_NAMES = {"ref": "a", "lb": "br", "row": "tr", "item": "li", "quote": "blockquote", "del": "del", "graphic": "img"}
+_RENDERED = {"#b": "b", "#i": "i", "#t": "samp", "#sub": "sub", "#sup": "sup", "#u": "u"}
+
+
+class Extracted(NamedTuple):
+    """What was found: `html` is the main content alone, the others are empty where the page does not say them."""
+
+    html: str
+    author: str
+    date: str
+
+
+def extract(page: str, base: str) -> Extracted | None:
+    """Return the main content of a page, its author and its date (YYYY-MM-DD), or None where nothing is found."""
+    import logging
+
+    from lxml import etree
+    from trafilatura import bare_extraction
+
+    if len(page) > _LONGEST:
+        return None
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it cannot read is read by us
+    try:
+        found = bare_extraction(
+            page,
+            url=base or None,
+            include_comments=False,
+            include_formatting=True,
+            include_links=True,
+            with_metadata=True,
+            # The extensive search takes any year on the page, a copyright's too.
+            date_extraction_params={"extensive_search": False, "original_date": True},
+        )
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError, etree.LxmlError):
+        return None  # whatever a broken page does to it
+    if found is None or isinstance(found, dict) or found.body is None or _depth(found.body) > _DEEPEST:
+        return None
+    return Extracted(_html(found), _line(found.author), _line(found.date))
+
+
+def _html(found: "Document") -> str:
+    from lxml import etree
+
+    for element in found.body.iter(etree.Element):
+        _rename(element)
+    return cast(str, etree.tostring(found.body, encoding="unicode", method="html"))
+
+
+def _rename(element: "_Element") -> None:
+    """Give an element the name and the attributes it has in HTML."""
+    rend = element.get("rend", "")
+    match element.tag:
+        case "head":
+            element.tag = rend if rend in ("h1", "h2", "h3", "h4", "h5", "h6") else "h3"
+        case "list":
+            element.tag = rend if rend in ("ul", "ol", "dl") else "ul"
+        case "cell":
+            element.tag = "th" if element.get("role") == "head" else "td"
+        case "code" if len(element) or "\n" in (element.text or ""):
+            element.tag = "pre"
+        case "hi":
+            element.tag = _RENDERED.get(rend, "span")
+        case str(name):
+            element.tag = _NAMES.get(name, name)
+    if target := element.get("target"):
+        element.set("href", target)
+
+
+def _depth(element: "_Element") -> int:
+    """Return how deep a tree is, without recursion."""
+    deepest, level = 0, [element]
+    while level and deepest <= _DEEPEST:
+        deepest, level = deepest + 1, [child for each in level for child in each]
+    return deepest
+
+
+def _line(text: str | None) -> str:
+    return " ".join((text or "").split())[:200]
