@@ -26,7 +26,7 @@ from benchmarks.measures import memory_mb, percentiles
 from integrations.embeddings import choose_embedder
 from swarm.chunks import chunks
 from swarm.embedding import Embedder
-from swarm.memory import links
+from swarm.memory import folders, links
 from swarm.memory.catalogue import Catalogue
 from swarm.memory.records import Document
 from swarm.memory.strategies import STRATEGIES, choose
@@ -89,6 +89,7 @@ async def measure(collection: Collection, strategies: Sequence[str]) -> list[dic
         entered = time.perf_counter() - begun
         begun = time.perf_counter()
         await links.refresh(pool)
+        await folders.refresh(pool)
         linked = time.perf_counter() - begun
         begun = time.perf_counter()
         await embed_pending(pool, embedder)

@@ -18,7 +18,7 @@ from benchmarks.databases import database
 from benchmarks.measures import memory_mb, percentiles
 from integrations.embeddings import choose_embedder
 from swarm.embedding import Embedder
-from swarm.memory import links
+from swarm.memory import folders, links
 from swarm.memory.catalogue import Catalogue
 from swarm.memory.records import Document
 from swarm.memory.statistics import statistics
@@ -80,6 +80,7 @@ async def grow(most: int) -> list[dict[str, object]]:
             await _fill(catalogue, made, there, wanted)
             entered, begun = time.perf_counter() - begun, time.perf_counter()
             await links.refresh(pool)
+            await folders.refresh(pool)
             linked, begun = time.perf_counter() - begun, time.perf_counter()
             await embed_pending(pool, made)  # type: ignore[arg-type]
             indexed = time.perf_counter() - begun

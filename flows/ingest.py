@@ -14,7 +14,7 @@ from integrations.ingesting import ingest as bring
 from integrations.schedules import carrier
 from swarm.carried import carried
 from swarm.errors import ModelError
-from swarm.memory import links, sources
+from swarm.memory import folders, links, sources
 from swarm.memory.catalogue import Catalogue
 from swarm.memory.vectors import drop_others, embed_pending, pending
 from swarm.pools import close_pool, pool
@@ -52,6 +52,7 @@ async def index() -> str:
     """Bring the graph and the vectors up to date, batch by batch; returns what is missing, in a line."""
     database, embedder = await pool(), choose_embedder(load_settings())
     await links.refresh(database)
+    await folders.refresh(database)
     left = await pending(database, embedder.name) if embedder else 0
     if embedder is None or not left:
         return ""

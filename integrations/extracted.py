@@ -6,20 +6,24 @@ if TYPE_CHECKING:
     from lxml.etree import _Element  # type: ignore[import-untyped]
     from trafilatura.settings import Document
 
-_LONGEST = 2_000_000
-"""Characters of a page beyond which only our own reading is tried: the extractor's time grows faster than the page."""
 _DEEPEST = 200
+_TEXTS = ".//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::nav or ancestor::aside)]"
 # What trafilatura calls things (TEI) and what HTML does; `head`, `list`, `cell` and `code` depend on more.
 _NAMES = {"ref": "a", "lb": "br", "row": "tr", "item": "li", "quote": "blockquote", "del": "del", "graphic": "img"}
 _RENDERED = {"#b": "b", "#i": "i", "#t": "samp", "#sub": "sub", "#sup": "sup", "#u": "u"}
 
 
 class Extracted(NamedTuple):
-    """What was found: `html` is the main content alone, the others are empty where the page does not say them."""
+    """What was found: `html` is the main content alone, the texts are empty where the page does not say them.
+
+    `main` is how many characters the element has that the page itself calls its main content, 0 if there is none.
+    """
 
     html: str
+    title: str
     author: str
     date: str
+    main: int
 
 
 def extract(page: str, base: str) -> Extracted | None:
@@ -28,13 +32,16 @@ def extract(page: str, base: str) -> Extracted | None:
 
     from lxml import etree
     from trafilatura import bare_extraction
+    from trafilatura.utils import load_html
 
-    if len(page) > _LONGEST:
-        return None
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it cannot read is read by us
     try:
+        tree = load_html(page)
+        if tree is None:
+            return None
+        title, main = _title(tree), _main(tree)
         found = bare_extraction(
-            page,
+            tree,
             url=base or None,
             include_comments=False,
             include_formatting=True,
@@ -47,7 +54,20 @@ def extract(page: str, base: str) -> Extracted | None:
         return None  # whatever a broken page does to it
     if found is None or isinstance(found, dict) or found.body is None or _depth(found.body) > _DEEPEST:
         return None
-    return Extracted(_html(found), _line(found.author), _line(found.date))
+    return Extracted(_html(found), title, _line(found.author), _line(found.date), main)
+
+
+def _title(tree: "_Element") -> str:
+    return next((text for each in tree.xpath("//title | //h1") if (text := _line(each.xpath("string()")))), "")
+
+
+def _main(tree: "_Element") -> int:
+    """Return the characters of the one element that is the main content by its name, without scripts and the like."""
+    for path in ("//main | //*[@role='main']", "//article[not(ancestor::article)]"):
+        found = tree.xpath(path)
+        if len(found) == 1:
+            return sum(len(" ".join(text.split())) for text in found[0].xpath(_TEXTS))
+    return 0
 
 
 def _html(found: "Document") -> str:

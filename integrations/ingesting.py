@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from integrations.listing import Listed, listed
 from swarm.errors import ModelError, SourceError
-from swarm.memory import links, sources, vectors
+from swarm.memory import folders, links, sources, vectors
 from swarm.memory.catalogue import Catalogue
 from swarm.memory.records import Change, Document
 from swarm.nodes import Noun
@@ -74,6 +74,7 @@ async def ingest(catalogue: Catalogue, uri: str, settings: Settings, told: Told 
 async def index(catalogue: Catalogue, embedder: "Embedder | None", told: Callable[[int, int], None]) -> str:
     """Bring the graph and the vectors up to date; returns what is missing, in a line, or nothing."""
     await links.refresh(catalogue.pool)
+    await folders.refresh(catalogue.pool)
     if embedder is None:
         return ""
     try:

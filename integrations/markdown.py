@@ -25,6 +25,14 @@ def markdown(element: Tag, base: str = "") -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
+def deeper_than(element: Tag, most: int) -> bool:
+    """Say whether elements are nested more than `most` deep; found without recursion."""
+    level: list[Tag] = [element]
+    for _ in range(most):
+        level = [child for each in level for child in each.children if isinstance(child, Tag)]
+    return bool(level)
+
+
 def _blocks(element: Tag, base: str, depth: int) -> str:
     """Return the children: runs of inline content as paragraphs, blocks each by its own rule."""
     parts: list[str] = []
@@ -115,8 +123,9 @@ def _list(tag: Tag, base: str, depth: int) -> str:
 
 def _table(tag: Tag, base: str, depth: int) -> str:
     """Return rows of cells; a table that only lays out a page (one column, or tables within) is read as blocks."""
-    rows = [row.find_all(["th", "td"], recursive=False) for row in tag.find_all("tr")]
-    rows = [row for row in rows if row]
+    # Only its own rows: those of a table within are that table's, or each level would double them.
+    own = [row for row in tag.find_all("tr") if row.find_parent("table") is tag]
+    rows = [cells for row in own if (cells := row.find_all(["th", "td"], recursive=False))]
     if tag.find("table") or not rows or max(map(len, rows)) < 2:
         return "\n\n".join(_blocks(cell, base, depth + 2) for row in rows for cell in row)
     lines = [f"| {' | '.join(_cell(cell, base, depth) for cell in row)} |" for row in rows]

@@ -25,22 +25,22 @@ def with_admission(ask: "Callable[[Admission, Pool, Settings], Awaitable[T]]", g
     """Ask the library of the running stack; raises StackError if it is down, UsageError for what is no grant."""
     from integrations.office import grants_of, running_of
     from swarm import stack
-    from swarm.database import connect
     from swarm.functions.admitting import Admission
     from swarm.functions.library import Library
+    from swarm.pools import lent
     from swarm.sandbox.choice import unconfined
     from swarm.sandbox.warm import close_warm
 
     settings = granting(grants)
 
     async def asked() -> "T":
-        pool = await connect(stack.connection(settings).database_url)
         try:
-            with unconfined(settings.swarm_unsafe_no_sandbox):
-                return await ask(Admission(Library(pool), running_of(settings), grants_of(settings)), pool, settings)
+            async with lent(stack.connection(settings).database_url) as pool:
+                with unconfined(settings.swarm_unsafe_no_sandbox):
+                    admission = Admission(Library(pool), running_of(settings), grants_of(settings))
+                    return await ask(admission, pool, settings)
         finally:
             close_warm()
-            await pool.close()
 
     return asyncio.run(asked())
 

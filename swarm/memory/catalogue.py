@@ -64,6 +64,10 @@ class Catalogue:
             await patiently(partial(self._forget, found))
             gone += len(found)
         await execute(self.pool, "delete from swarm.sources where uri = $1", uri)
+        if gone:
+            await execute(
+                self.pool, "delete from swarm.folders where starts_with($1, uri) or starts_with(uri, $1)", uri
+            )
         return gone
 
     async def item(self, uri: str) -> Item:

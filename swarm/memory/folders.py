@@ -1,15 +1,16 @@
 """Folders: the tree in which the addresses of the catalogue lie, and a search that walks it from the top down."""
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from swarm.kept import like
 from swarm.memory.strategies import Hybrid
-from swarm.outages import fetch
+from swarm.outages import fetch, patiently
 from swarm.passages import Passage
 from swarm.ranking import relevance
 
@@ -24,6 +25,9 @@ _WIDTH = 3
 _SMALL = 30
 """Items of a folder below which it is not divided further."""
 _DEEPEST = 20
+_CANDIDATES = 400
+_MOST_INNER = 300
+"""Folders of one level that are compared, the largest."""
 _TOLD = 60
 """Titles by which a folder is known."""
 
@@ -41,6 +45,14 @@ class Folder:
     leaves: list[str] = field(default_factory=list)
 
 
+class Known(NamedTuple):
+    """A folder as the walk sees it: what it is known by."""
+
+    uri: str
+    items: int
+    titles: str
+
+
 @dataclass(frozen=True)
 class Folders:
     """By walking from the top into the folders whose contents fit best, and searching there."""
@@ -50,25 +62,24 @@ class Folders:
     async def __call__(self, query: str, k: int) -> list[Passage]:
         """Return at most `k` passages from the best folders, best first; then what lies elsewhere, if there is room."""
         catalogue = self.hybrid.catalogue
-        scores = await self.hybrid.scores(query, max(k, 400))
+        scores = await self.hybrid.scores(query, max(k, _CANDIDATES))
         if not scores:
             return []
         places = await _places(catalogue.pool, list(scores))
-        chosen = walk(await tree(catalogue.pool), query, _by_place(scores, places))
+        chosen = await walk(catalogue.pool, query, _by_place(scores, places))
         inside = {id: score for id, score in scores.items() if places.get(id, "").startswith(chosen)}
         ordered = inside | {id: score for id, score in scores.items() if id not in inside}
-        return await catalogue.passages(dict(list(ordered.items())[:k]))
+        return _falling(await catalogue.passages(dict(list(ordered.items())[: max(k, 0)])))
 
 
-def walk(root: Folder, query: str, found: Mapping[str, float]) -> tuple[str, ...]:
+async def walk(pool: "Pool", query: str, found: Mapping[str, float]) -> tuple[str, ...]:
     """Return the addresses of the folders in which a query is to be searched; `found` has the best passages' scores."""
-    border, chosen = [root], list[str]()
+    border, chosen = [""], list[str]()
     for _ in range(_DEEPEST):
-        inner = [each for folder in border for each in folder.folders.values()]
-        chosen += [folder.uri for folder in border if not folder.folders]
-        if not inner or len(chosen) >= _WIDTH:
+        inner = await _inner(pool, border)
+        if not inner:
             break
-        told = relevance([" ".join([each.uri, *each.titles]) for each in inner], query)
+        told = relevance([f"{each.uri} {each.titles}" for each in inner], query)
         most = max(told, default=0.0) or 1.0
         worth = [
             score / most + max((value for uri, value in found.items() if uri.startswith(each.uri)), default=0.0)
@@ -76,10 +87,45 @@ def walk(root: Folder, query: str, found: Mapping[str, float]) -> tuple[str, ...
         ]
         ranked = sorted(range(len(inner)), key=lambda at: (-worth[at], inner[at].uri))[:_WIDTH]
         chosen += [inner[at].uri for at in ranked if inner[at].items <= _SMALL]
-        border = [inner[at] for at in ranked if inner[at].items > _SMALL]
-        if not border:
+        border = [inner[at].uri for at in ranked if inner[at].items > _SMALL]
+        if not border or len(chosen) >= _WIDTH:
             break
-    return tuple(chosen or [folder.uri for folder in border])
+    return tuple(chosen + border)
+
+
+async def refresh(pool: "Pool") -> None:
+    """Make the folders anew of the items that are there."""
+    rows: list[tuple[str, str, int, str]] = []
+
+    def enter(folder: Folder, parent: str) -> None:
+        for each in folder.folders.values():
+            rows.append((each.uri, parent, each.items, "\n".join(each.titles)))
+            enter(each, each.uri)
+
+    enter(await tree(pool), "")
+
+    async def replaced() -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute("lock table swarm.folders in exclusive mode")
+            await connection.execute("delete from swarm.folders")
+            columns = ["uri", "parent", "items", "titles"]
+            await connection.copy_records_to_table("folders", schema_name="swarm", columns=columns, records=rows)
+
+    await patiently(replaced)
+
+
+async def _inner(pool: "Pool", border: Sequence[str]) -> list[Known]:
+    query = "select uri, items, titles from swarm.folders where parent = any($1) order by items desc limit $2"
+    return [Known(**row) for row in await fetch(pool, query, list(border), _MOST_INNER)]
+
+
+def _falling(passages: list[Passage]) -> list[Passage]:
+    """Return passages with scores that fall, as they stand in an order that is not that of their scores."""
+    least, found = math.inf, []
+    for passage in passages:
+        least = min(least, passage.score)
+        found.append(passage.model_copy(update={"score": least}))
+    return found
 
 
 async def tree(pool: "Pool", below: str = "") -> Folder:

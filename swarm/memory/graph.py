@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from swarm.memory.names import first_words, mentioned
+from swarm.memory.names import Names, first_words
 from swarm.memory.strategies import Hybrid
 from swarm.outages import fetch
 from swarm.passages import Passage
@@ -20,14 +20,18 @@ if TYPE_CHECKING:
 
     Pool = asyncpg.Pool[asyncpg.Record]
 
-_SEEDS = 10
-_NAMED = 1.0
+_SEEDS = 5
+_SHARPNESS = 4
+"""What comes close to the best passage is a seed; what is only similar hardly one."""
+_NAMED = 2.0
 """What an item that the query names weighs as a seed, where the best passage weighs 1."""
+_NAMESAKES = 3
 _STEPS = 2
 _MOST_EDGES = 20_000
-_DAMPING = 0.5
+_DAMPING = 0.7
 _ROUNDS = 20
-_ITEMS = 50
+_ITEMS = 30
+"""Items that the graph ranks; after them comes what the hybrid search has found beside."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Graph:
         seeds: defaultdict[int, float] = defaultdict(float)
         for passage, score in best.items():
             if passage in owners:
-                seeds[owners[passage]] = max(seeds[owners[passage]], score)
+                seeds[owners[passage]] = max(seeds[owners[passage]], score**_SHARPNESS)
         for item in await _named(catalogue.pool, query):
             seeds[item] += _NAMED
         ranks = pagerank(await _edges(catalogue.pool, list(seeds)), seeds)
@@ -84,13 +88,7 @@ async def _named(pool: "Pool", query: str) -> set[int]:
     """Return the items that a query names by their titles."""
     told = "select id, name from swarm.items where name <> '' and split_part(name, ' ', 1) = any($1) limit 20000"
     rows = await fetch(pool, told, sorted(first_words([query])))
-    by_first: defaultdict[str, list[str]] = defaultdict(list)
-    items: defaultdict[str, list[int]] = defaultdict(list)
-    for row in rows:
-        items[row["name"]].append(row["id"])
-    for name in items:
-        by_first[name.partition(" ")[0]].append(name)
-    return {item for name in mentioned(query, by_first) for item in items[name][:3]}
+    return Names(((row["id"], row["name"]) for row in rows), _NAMESAKES).mentioned(query)
 
 
 async def _edges(pool: "Pool", seeds: Sequence[int]) -> list[tuple[int, int]]:
@@ -120,7 +118,7 @@ async def _passages(
     for passage in scores:
         if passage in owners:
             best.setdefault(owners[passage], passage)
-    top = sorted(ranks, key=lambda item: (-ranks[item], item))[: max(_ITEMS, len(scores))]
+    top = sorted(ranks, key=lambda item: (-ranks[item], item))[:_ITEMS]
     query = "select distinct on (item) item, id from swarm.passages where item = any($1) order by item, number"
     rows = await fetch(pool, query, [item for item in top if item not in best])
     first = {row["item"]: row["id"] for row in rows}

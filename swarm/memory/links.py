@@ -1,11 +1,10 @@
 """Links: the graph of the catalogue, made without a model. A passage that mentions an item by its title leads to it."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from swarm.memory import postings
-from swarm.memory.names import first_words, mentioned
+from swarm.memory.names import Names, first_words
 from swarm.outages import execute, fetch
 from swarm.words import terms
 
@@ -50,20 +49,33 @@ async def _look_back(pool: "Pool") -> int:
         found = await postings.containing(pool, wanted, _MENTIONS) if wanted else []
         if len(found) < _MENTIONS:
             passages = await _texts(pool, "p.linked and p.id = any($1)", found)
-            await _link(pool, passages)
+            await _link(pool, passages, Names([(row["id"], row["name"])], _NAMESAKES))
             read += len(passages)
     await execute(pool, f"{mark} and (name = '' or id = any($1))", [row["id"] for row in rows])
     return read
 
 
 async def _look_through(pool: "Pool") -> int:
-    read = 0
+    """Look for all items in the passages that are new."""
+    read, names = 0, None
     while passages := await _texts(pool, f"not p.linked and $1::bigint[] is not null order by p.id limit {_BATCH}", []):
-        await _link(pool, passages)
+        if names is None or len(passages) < _BATCH:
+            names = await _names(pool, passages)
+        await _link(pool, passages, names)
         ids = [row["id"] for row in passages]
         await execute(pool, "update swarm.passages set linked = true where id = any($1)", ids)
         read += len(passages)
     return read
+
+
+async def _names(pool: "Pool", passages: "Sequence[asyncpg.Record]") -> Names:
+    """Return the names that may stand in passages: all of them where many passages are to come."""
+    if len(passages) < _BATCH:
+        query = "select id, name from swarm.items where name <> '' and split_part(name, ' ', 1) = any($1)"
+        rows = await fetch(pool, query, sorted(first_words(row["text"] for row in passages)))
+    else:
+        rows = await fetch(pool, "select id, name from swarm.items where name <> ''")
+    return Names(((row["id"], row["name"]) for row in rows), _NAMESAKES)
 
 
 async def _texts(pool: "Pool", which: str, ids: Sequence[int]) -> "list[asyncpg.Record]":
@@ -71,29 +83,14 @@ async def _texts(pool: "Pool", which: str, ids: Sequence[int]) -> "list[asyncpg.
     return await fetch(pool, query, list(ids))
 
 
-async def _link(pool: "Pool", passages: "Sequence[asyncpg.Record]") -> None:
+async def _link(pool: "Pool", passages: "Sequence[asyncpg.Record]", names: Names) -> None:
     """Enter what these passages mention, but for themselves."""
-    texts = [row["text"] for row in passages]
-    query = "select id, name from swarm.items where name <> '' and split_part(name, ' ', 1) = any($1)"
-    rows = await fetch(pool, query, sorted(first_words(texts)))
-    items: defaultdict[str, list[int]] = defaultdict(list)
-    for row in rows:
-        items[row["name"]].append(row["id"])
-    by_first: defaultdict[str, list[str]] = defaultdict(list)
-    for name, ids in items.items():
-        if len(ids) <= _NAMESAKES:
-            by_first[name.partition(" ")[0]].append(name)
-    found = {
-        (row["id"], item)
-        for row in passages
-        for name in mentioned(row["text"], by_first)
-        for item in items[name]
-        if item != row["item"]
-    }
+    pairs = sorted(
+        (row["id"], item) for row in passages for item in names.mentioned(row["text"]) if item != row["item"]
+    )
     insert = (
         "insert into swarm.links (passage, item) select new.passage, new.item"
         " from unnest($1::bigint[], $2::bigint[]) as new (passage, item)"
         " join swarm.passages p on p.id = new.passage join swarm.items i on i.id = new.item on conflict do nothing"
     )
-    pairs = sorted(found)
     await execute(pool, insert, [each for each, _ in pairs], [each for _, each in pairs])

@@ -1,7 +1,8 @@
 """Names: a title as others mention it, and where a text mentions one."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from swarm.words import STOP, WORD
 
@@ -26,20 +27,34 @@ def first_words(texts: Iterable[str]) -> set[str]:
     return {word.casefold() for text in texts for word in WORD.findall(text)}
 
 
-def mentioned(text: str, names: Mapping[str, list[str]]) -> Iterator[str]:
-    """Yield the names in a text, the longest at each place; `names` are listed by their first word."""
-    written = WORD.findall(text)
-    bare = [word.casefold() for word in written]
-    at = 0
-    while at < len(bare):
-        there = [name for name in names.get(bare[at], ()) if _stands(name, bare, written, at)]
-        longest = max(there, key=len, default="")
-        if longest:
-            yield longest
-        at += longest.count(" ") + 1
+class Names:
+    """Items by their names, so that a text is looked through in one pass. A name of too many items says nothing."""
 
+    def __init__(self, rows: Iterable[tuple[int, str]], namesakes: int) -> None:
+        self._items: defaultdict[str, list[int]] = defaultdict(list)
+        for item, name in rows:
+            self._items[name].append(item)
+        self._lengths: defaultdict[str, set[int]] = defaultdict(set)
+        for name, items in self._items.items():
+            if len(items) <= namesakes:
+                self._lengths[name.partition(" ")[0]].add(name.count(" ") + 1)
+        self._most = namesakes
 
-def _stands(name: str, bare: list[str], written: list[str], at: int) -> bool:
-    parts = name.split(" ")
-    # A single word is a name only where it is written like one.
-    return bare[at : at + len(parts)] == parts and (len(parts) > 1 or not written[at].islower())
+    def mentioned(self, text: str) -> set[int]:
+        """Return the items that a text names, of names that begin alike the longest."""
+        written = WORD.findall(text)
+        bare = [word.casefold() for word in written]
+        found, at = set[int](), 0
+        while at < len(bare):
+            name = self._longest(bare, written, at) if bare[at] in self._lengths else ""
+            found |= set(self._items[name]) if name else set()
+            at += name.count(" ") + 1
+        return found
+
+    def _longest(self, bare: Sequence[str], written: Sequence[str], at: int) -> str:
+        for length in sorted(self._lengths[bare[at]], reverse=True):
+            # A single word is a name only where it is written like one.
+            name = " ".join(bare[at : at + length])
+            if len(self._items.get(name, ())) in range(1, self._most + 1) and (length > 1 or not written[at].islower()):
+                return name
+        return ""

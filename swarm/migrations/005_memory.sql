@@ -77,6 +77,16 @@ create table swarm.links (
 
 create index links_by_item on swarm.links (item);
 
+-- The folders in which the addresses lie, with what they are known by; made anew when what lies in them changes.
+create table swarm.folders (
+    uri text primary key,
+    parent text not null,
+    items integer not null,
+    titles text not null
+);
+
+create index folders_by_parent on swarm.folders (parent);
+
 -- What a person asked to be kept fresh, and how far the last look has come.
 create table swarm.sources (
     uri text primary key,

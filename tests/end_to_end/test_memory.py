@@ -46,13 +46,13 @@ async def test_what_a_run_has_read_and_written_is_told_to_the_next(grove: Grove)
 async def test_a_source_that_was_never_read_cannot_be_cited(grove: Grove) -> None:
     """Neither an address nor a page; the node is told so and may finish with what it has."""
     (grove.folder / "plan.txt").write_text("The bridge opens in May.")
-    said = [
+    said: list[JsonValue] = [
         retrieve("plan.txt"),
         finish("In May.", "https://example.org/bridge"),
         finish("In May.", "plan.pdf, page 3"),
         finish("In May.", "plan.txt", "common knowledge"),
     ]
-    tree = await grove.grown(script({"0": said}), "When does the bridge open?", workspace=str(grove.folder))  # type: ignore[dict-item]
+    tree = await grove.grown(script({"0": said}), "When does the bridge open?", workspace=str(grove.folder))
     assert "cites https://example.org/bridge, which was not read" in tree.prompt()
     assert "cites plan.pdf, page 3, which was not read" in tree.prompt()
     assert (tree.told.status, tree.told.evidence) == ("done", ("plan.txt, lines 1-1",))

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from swarm.errors import ModelUnavailable, UsageError
-from swarm.memory import links, postings, vectors
+from swarm.memory import folders, links, postings, vectors
 from swarm.memory.catalogue import Catalogue
 from swarm.memory.folders import tree
 from swarm.memory.graph import pagerank
@@ -110,6 +110,7 @@ async def test_folders_are_walked_from_the_top(catalogue: Catalogue, meaning: Me
     await catalogue.put([*documents, document("file:///misc/tax.md", "tax tax tax joke", "Joke")])
     root = await tree(catalogue.pool)
     assert root.items == 121 and set(root.folders) == {"file:///law/", "file:///misc/"}
+    await folders.refresh(catalogue.pool)
     found = await choose("folders", catalogue, None)("duty of labour", 5)
     assert {each.uri.rsplit("/", 1)[0] for each in found} == {"file:///law/labour"}
 
