@@ -28,7 +28,7 @@ _MOST_FILES = 8
 _FEW_WORDS = 6
 _LONGEST_WAIT = 20
 _README = re.compile(r"readme(\.\w+)?", re.IGNORECASE)
-_NO_TEXT = re.compile(
+NO_TEXT = re.compile(
     r"\.(png|jpe?g|gif|ico|webp|svg|mp[34]|mov|woff2?|ttf|zip|t?gz|bz2|xz|7z|jar|so|dll|exe|bin|pyc|lock|min\.js)$",
     re.IGNORECASE,
 )
@@ -78,6 +78,14 @@ def find(address: Address, query: str, base_url: str, token: SecretStr | None) -
             return Found(tree.ref, _texts(remote, readme), listing=below, cut=tree.cut)
         hits = _searched(client, address.name, query) if token and tree.ref == remote.default_branch else []
         return Found(tree.ref, _texts(remote, _candidates(below, hits, query)))
+
+
+def archive_url(address: Address, base_url: str, token: SecretStr | None) -> tuple[str, str]:
+    """Return the ref of an address and where its archive is; blocks for a bounded time. Raises SourceError."""
+    with explain(address.name, token is not None), _client(base_url, token) as client:
+        remote = client.get_repo(address.name)
+        ref = address.ref or remote.default_branch
+        return ref, remote.get_archive_link("tarball", ref)
 
 
 @contextmanager
@@ -165,7 +173,7 @@ def _searched(client: "Github", name: str, query: str) -> list[str]:
 
 def _candidates(entries: Sequence[Entry], hits: Sequence[str], query: str) -> list[Entry]:
     """Return the files worth reading: found by search, then by their paths, then README and what stands highest."""
-    by_path = {e.path: e for e in entries if 0 < e.size <= _MOST_OF_MANY and not _NO_TEXT.search(e.path)}
+    by_path = {e.path: e for e in entries if 0 < e.size <= _MOST_OF_MANY and not NO_TEXT.search(e.path)}
     by_name = best_names(list(by_path), query, _MOST_FILES)
     usual = sorted(by_path, key=lambda path: (not _README.fullmatch(path), path.count("/"), path))
     order = dict.fromkeys([*hits, *by_name, *usual])

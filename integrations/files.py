@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from integrations.reading import decode, kind_of_name, looks_binary, read
 from swarm.chunks import LIMIT
 from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnreadable
@@ -25,6 +27,8 @@ class Files:
 
     path: Path
     roots: tuple[Path, ...]
+    password: SecretStr | None = None
+    """Of PDFs."""
 
     @property
     def is_document(self) -> bool:
@@ -87,7 +91,7 @@ class Files:
             kind = "pdf"
         if kind != "pdf" and looks_binary(body):
             raise SourceUnreadable(f"{name} is binary, not text; give a text, a page or a PDF")
-        return await read(body, kind=kind, uri=name, where="file")
+        return await read(body, kind=kind, uri=name, where="file", password=self.password)
 
     def _listing(self, folder: Path, rows: list[str]) -> Passage:
         text = "\n".join(rows)

@@ -1,10 +1,17 @@
 """Listing: a source as the items it is made of, each read on its own, with a version where one can be told cheaply."""
 
+import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, get_args
 from urllib.parse import unquote, urlsplit
 
+from pydantic import SecretStr
+
+from integrations.addresses import is_repository
+from integrations.archive import Member, members
+from integrations.reading import kind_of_name, read
 from integrations.sources import source_for
 from swarm.errors import SourceNotFound, SourceRefused
 from swarm.memory.records import Document, Where
@@ -52,37 +59,48 @@ async def listed(uri: str, settings: Settings) -> AsyncGenerator[Listed]:
         path = path_of(uri)
         if not path.exists():
             raise SourceNotFound(f"there is no {path}; check the path")
-        for each in _files(path):
+        for each in _files(path, settings.swarm_pdf_password):
             yield each
+        return
+    if uri.startswith("github:") or (is_repository(uri) and "/blob/" not in uri):
+        for member in await members(uri, settings):
+            version = hashlib.sha256(member.body).hexdigest()[:16]
+            yield Listed(member.uri, version, partial(_read_member, member))
         return
     # Anything else is one item, or answers with the items it has.
     yield Listed(uri, "", lambda: _documents(uri, settings))
 
 
-def _files(path: Path) -> "Sequence[Listed]":
+def _files(path: Path, password: SecretStr | None) -> "Sequence[Listed]":
     from itertools import islice
 
     from integrations.files import walk
 
     paths = islice(walk(path), _MOST_FILES) if path.is_dir() else [path]
     root = path if path.is_dir() else path.parent
-    return [_file(each, root) for each in paths]
+    return [_file(each, root, password) for each in paths]
 
 
-def _file(path: Path, root: Path) -> Listed:
+def _file(path: Path, root: Path, password: SecretStr | None) -> Listed:
     try:
         status = path.stat()
         version = f"{status.st_mtime_ns}-{status.st_size}"
     except OSError:
         version = ""  # reading it says why
-    return Listed(path.as_uri(), version, lambda: _read_file(path, root))
+    return Listed(path.as_uri(), version, partial(_read_file, path, root, password))
 
 
-async def _read_file(path: Path, root: Path) -> list[Document]:
+async def _read_file(path: Path, root: Path, password: SecretStr | None) -> list[Document]:
     from integrations.files import Files
 
-    passages = await Files(path, (root,))("", _EVERYTHING)
+    passages = await Files(path, (root,), password)("", _EVERYTHING)
     return documents_of([passage.model_copy(update={"uri": path.as_uri()}) for passage in passages])
+
+
+async def _read_member(member: Member) -> list[Document]:
+    kind = kind_of_name(member.path)
+    passages = await read(member.body, kind="pdf" if kind == "pdf" else "text", uri=member.uri, where="github")
+    return documents_of([passage.model_copy(update={"title": member.path}) for passage in passages])
 
 
 async def _documents(uri: str, settings: Settings) -> list[Document]:

@@ -1,4 +1,4 @@
-"""PDF: the text of a document page by page, read by pypdf in a child process that a hostile file may kill."""
+"""PDF: the text of a document page by page, read in a child process that a hostile file may kill."""
 
 import asyncio
 import json
@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from pydantic import SecretStr
+
 from integrations.refusals import shown
 from swarm.chunks import chunks
 from swarm.errors import SourceNotFound, SourceRefused, SourceUnreadable
 from swarm.passages import Passage
 from swarm.ranking import best
 
-MOST_BYTES = 25_000_000
-MOST_PAGES = 1000
+MOST_BYTES = 60_000_000
+MOST_PAGES = 5000
 _MEGABYTES = 1024
-_SECONDS = 40
+_SECONDS = 90
 _CHILD = Path(__file__).with_name("pdf_child.py")
 _OUT_OF_TIME = {-9, -24}  # SIGKILL, SIGXCPU: the kernel's answers to a spent RLIMIT_CPU
 _MAGIC = b"%PDF-"
@@ -28,44 +30,53 @@ class Pdf:
 
     source: Path | str
     allow: tuple[str, ...] = ()
+    password: SecretStr | None = None
     is_document: ClassVar[bool] = True
 
     async def __call__(self, query: str, k: int) -> list[Passage]:
         """Return the `k` best passages, each with its page. Raises SourceError."""
         if isinstance(self.source, Path):
-            passages = await pdf_passages(_bytes(self.source), uri=str(self.source), where="file")
+            passages = await pdf_passages(
+                _bytes(self.source), uri=str(self.source), where="file", password=self.password
+            )
         else:
             # Imported here: files need no network.
             from integrations.fetch import fetch
 
             got = await fetch(self.source, allow=self.allow, accept={"*": MOST_BYTES})
-            passages = await pdf_passages(got.body, uri=got.url, where="web")
+            passages = await pdf_passages(got.body, uri=got.url, where="web", password=self.password)
         return best(passages, query, k)
 
 
-async def pdf_passages(body: bytes, *, uri: str, where: str) -> list[Passage]:
-    """Return all passages of a PDF in order; raises SourceRefused or SourceUnreadable."""
+async def pdf_passages(body: bytes, *, uri: str, where: str, password: SecretStr | None = None) -> list[Passage]:
+    """Return all passages of a PDF in order, each with its heading; raises SourceRefused or SourceUnreadable."""
     name = shown(uri)
     if len(body) > MOST_BYTES:
         raise SourceRefused(f"{name} has {len(body)} bytes; PDFs of at most {MOST_BYTES} bytes are read")
     if _MAGIC not in body[:1024]:  # the standard lets it stand anywhere in the first 1,024 bytes
         raise SourceUnreadable(f"{name} is not a PDF: it does not begin with %PDF; check what it is")
-    title, pages = await _pages(body, name)
+    title, headings, pages = await _pages(body, name, password.get_secret_value() if password else "")
     if not any(page.strip() for page in pages):
         raise SourceUnreadable(f"{name} has no text layer ({len(pages)} pages, probably scanned); run OCR on it first")
     title = title or uri.rstrip("/").rsplit("/", 1)[-1]
     return [
-        Passage(uri=uri, title=title, where=where, text=chunk.text, page=number)
+        Passage(uri=uri, title=_headed(title, headings, number), where=where, text=chunk.text, page=number)
         for number, page in enumerate(pages, start=1)
         for chunk in chunks(page)
     ]
 
 
-async def _pages(body: bytes, name: str) -> tuple[str, list[str]]:
-    answer = await _ask_child(body, name)
+def _headed(title: str, headings: list[tuple[int, str]], page: int) -> str:
+    """Return the title with the heading under which a page stands."""
+    before = [heading for at, heading in headings if at <= page]
+    return f"{title} › {before[-1]}" if before and before[-1] != title else title
+
+
+async def _pages(body: bytes, name: str, password: str) -> tuple[str, list[tuple[int, str]], list[str]]:
+    answer = await _ask_child(body, name, password)
     fault, detail = answer.get("fault"), answer.get("detail")
     if fault == "encrypted":
-        raise SourceUnreadable(f"{name} is encrypted with a password; save a copy without one")
+        raise SourceUnreadable(f"{name} is encrypted; set SWARM_PDF_PASSWORD, or save a copy without a password")
     if fault == "pages":
         raise SourceRefused(
             f"{name} has {detail} pages; PDFs of at most {MOST_PAGES} pages are read, give a part of it"
@@ -74,11 +85,12 @@ async def _pages(body: bytes, name: str) -> tuple[str, list[str]]:
         raise _too_much(name)
     if fault is not None:
         raise SourceUnreadable(f"{name} is damaged or cut short and cannot be read as a PDF ({detail})")
-    title, pages = answer.get("title"), answer.get("pages")
-    return str(title or ""), [str(page) for page in pages] if isinstance(pages, list) else []
+    title, pages, outline = answer.get("title"), answer.get("pages"), answer.get("outline")
+    headings = [(int(at), str(text)) for at, text in outline] if isinstance(outline, list) else []
+    return str(title or ""), headings, [str(page) for page in pages] if isinstance(pages, list) else []
 
 
-async def _ask_child(body: bytes, name: str) -> dict[str, object]:
+async def _ask_child(body: bytes, name: str, password: str) -> dict[str, object]:
     """Run the child on `body`, and kill it when its time is over or ours is."""
     limits = (str(MOST_PAGES), str(_MEGABYTES), str(_SECONDS))
     child = await asyncio.create_subprocess_exec(
@@ -89,7 +101,7 @@ async def _ask_child(body: bytes, name: str) -> dict[str, object]:
     )
     try:
         async with asyncio.timeout(_SECONDS + 5):
-            output, _ = await child.communicate(body)
+            output, _ = await child.communicate(json.dumps({"password": password}).encode() + b"\n" + body)
     except TimeoutError:
         raise SourceUnreadable(f"{name} took longer than {_SECONDS} seconds to read; give a part of it") from None
     finally:
@@ -106,7 +118,9 @@ async def _ask_child(body: bytes, name: str) -> dict[str, object]:
 
 
 def _too_much(name: str) -> SourceUnreadable:
-    return SourceUnreadable(f"{name} unpacks to more than the {_MEGABYTES} MB it may use; it may be a bomb")
+    return SourceUnreadable(
+        f"{name} unpacks to more than the {_MEGABYTES} MB it may use, or breaks its reader; it may be a bomb"
+    )
 
 
 def _bytes(path: Path) -> bytes:

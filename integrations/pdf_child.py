@@ -1,25 +1,32 @@
-"""The child that reads a PDF: bytes on standard input, JSON on standard output; run by path, it may die at any time."""
+"""The child that reads a PDF: a line of JSON and the document on standard input, JSON on standard output.
+
+pypdf opens it, decrypts it and gives metadata and outline; PDFium gives the text, faster and of more damaged files;
+each does alone what the other cannot. Run by path, it may die at any time.
+"""
 
 import io
 import json
 import sys
+from pathlib import Path
 
-_MOST_TEXT = 20_000_000
+_MOST_TEXT = 40_000_000
 """Characters; the parent has to hold them too."""
+_MOST_HEADINGS = 2000
+_MOST_OUTLINE_DEPTH = 8
 
 
 def main(pages: int, megabytes: int, seconds: int) -> None:
-    """Bound this process, then write `{"title", "pages": [text]}` or `{"fault": kind, "detail": text}`."""
+    """Bound this process, then write `{"title", "author", "outline", "pages": [text]}` or `{"fault", "detail"}`."""
     # Read before the bound, so that a document's own size is not what breaks it.
+    password = json.loads(sys.stdin.buffer.readline())["password"]
     data = sys.stdin.buffer.read()
     _bound(megabytes, seconds)
     try:
-        answer = _read(data, pages)
+        answer = _read(data, pages, password)
     except MemoryError:
         answer = {"fault": "memory", "detail": ""}
     except Exception as error:  # noqa: BLE001 - a hostile file may raise anything; the parent names it
-        limit = type(error).__name__ == "LimitReachedError"
-        answer = {"fault": "memory" if limit else "damaged", "detail": f"{type(error).__name__}: {error}"[:200]}
+        answer = _fault(error)
     sys.stdout.write(json.dumps(answer))
 
 
@@ -34,29 +41,92 @@ def _bound(megabytes: int, seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
 
 
-def _read(data: bytes, most: int) -> dict[str, object]:
-    from pypdf import PdfReader
+def _fault(error: Exception) -> dict[str, object]:
+    limit = type(error).__name__ == "LimitReachedError"
+    return {"fault": "memory" if limit else "damaged", "detail": f"{type(error).__name__}: {error}"[:200]}
 
-    reader = PdfReader(io.BytesIO(data))
-    # Many files are encrypted with an empty password, only to forbid printing; those open.
-    if reader.is_encrypted and not reader.decrypt(""):
-        return {"fault": "encrypted", "detail": ""}
-    count = len(reader.pages)
-    if count > most:
-        return {"fault": "pages", "detail": str(count)}
-    title = str(reader.metadata.title or "") if reader.metadata else ""
-    texts: list[str] = []
-    left = _MOST_TEXT
-    for page in reader.pages:
-        texts.append(page.extract_text())
+
+def _read(data: bytes, most: int, password: str) -> dict[str, object]:
+    told = _told_by_pypdf(data, password)
+    if told.get("fault") == "encrypted":
+        return told
+    import pypdfium2  # type: ignore[import-untyped]
+
+    try:
+        document = pypdfium2.PdfDocument(data, password=password or None)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            return {"fault": "encrypted", "detail": ""}
+        return told if "fault" in told else _text_by_pypdf(data, most, password, told)
+    if len(document) > most:
+        return {"fault": "pages", "detail": str(len(document))}
+    from pdf_tables import page_text  # type: ignore[import-not-found]
+
+    texts, left = list[str](), _MOST_TEXT
+    for number in range(len(document)):
+        page = document[number]
+        texts.append(page_text(page))
+        page.close()
         left -= len(texts[-1])
         if left < 0:
             return {"fault": "memory", "detail": ""}
-    return {"title": title, "pages": texts}
+    known = {} if "fault" in told else told
+    return {"title": "", "author": "", "outline": []} | known | {"pages": texts}
+
+
+def _told_by_pypdf(data: bytes, password: str) -> dict[str, object]:
+    """Return title, author and outline, or the fault that keeps pypdf from them."""
+    from pypdf import PdfReader
+
+    try:
+        reader = PdfReader(io.BytesIO(data))
+        # Many files are encrypted with an empty password, only to forbid printing; those open.
+        if reader.is_encrypted and not (reader.decrypt("") or reader.decrypt(password)):
+            return {"fault": "encrypted", "detail": ""}
+        about = reader.metadata
+        title, author = (str(about.title or ""), str(about.author or "")) if about else ("", "")
+        return {"title": title, "author": author, "outline": _outline(reader)}
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - PDFium may read what pypdf does not
+        return _fault(error)
+
+
+def _outline(reader: object) -> list[tuple[int, str]]:
+    """Return the headings with their pages, from 1, in order; none if the outline is broken."""
+    found: list[tuple[int, str]] = []
+
+    def walk(entries: object, depth: int) -> None:
+        for entry in entries if isinstance(entries, list) and depth < _MOST_OUTLINE_DEPTH else ():
+            if isinstance(entry, list):
+                walk(entry, depth + 1)
+            elif len(found) < _MOST_HEADINGS:
+                number = reader.get_destination_page_number(entry)  # type: ignore[attr-defined]
+                if number is not None and number >= 0:
+                    found.append((number + 1, " ".join(str(entry.title).split())[:120]))
+
+    try:
+        walk(reader.outline, 0)  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001 - a document without an outline is still a document
+        return []
+    return sorted(found, key=lambda each: each[0])
+
+
+def _text_by_pypdf(data: bytes, most: int, password: str, told: dict[str, object]) -> dict[str, object]:
+    from pypdf import PdfReader
+
+    reader = PdfReader(io.BytesIO(data))
+    if reader.is_encrypted and not reader.decrypt(""):
+        reader.decrypt(password)
+    if len(reader.pages) > most:
+        return {"fault": "pages", "detail": str(len(reader.pages))}
+    return told | {"pages": [page.extract_text() for page in reader.pages]}
 
 
 if __name__ == "__main__":
     import logging
 
     logging.disable()
+    # Run with -I, this folder is no place to import from by itself.
+    sys.path.append(str(Path(__file__).parent))
     main(*map(int, sys.argv[1:]))

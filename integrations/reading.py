@@ -4,6 +4,8 @@ import asyncio
 from pathlib import PurePath
 from typing import Literal
 
+from pydantic import SecretStr
+
 from integrations.refusals import shown
 from swarm.chunks import chunks
 from swarm.errors import SourceUnreadable
@@ -33,12 +35,20 @@ def kind_of_page(content_type: str, body: bytes) -> Kind:
     return "text"
 
 
-async def read(body: bytes, *, kind: Kind, uri: str, where: str, charset: str | None = None) -> list[Passage]:
+async def read(
+    body: bytes,
+    *,
+    kind: Kind,
+    uri: str,
+    where: str,
+    charset: str | None = None,
+    password: SecretStr | None = None,
+) -> list[Passage]:
     """Return all passages of one document in order; raises SourceUnreadable or SourceRefused, also if it has none."""
     if kind == "pdf":
         from integrations.pdf import pdf_passages
 
-        return await pdf_passages(body, uri=uri, where=where)
+        return await pdf_passages(body, uri=uri, where=where, password=password)
     if kind == "html":
         return await asyncio.to_thread(_page, body, charset, uri, where)
     return _text(body, charset, uri, where)

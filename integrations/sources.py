@@ -11,7 +11,10 @@ from swarm.passages import Passage, Source
 from swarm.settings import Settings
 
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]+):", re.IGNORECASE)
-_FORMS = "a path, file:PATH, http(s)://..., https://github.com/OWNER/REPO[/blob/REF/PATH] or github:OWNER/REPO"
+_FORMS = (
+    "a path, file:PATH, http(s)://..., https://github.com/OWNER/REPO[/blob/REF/PATH], github:OWNER/REPO, crawl:URL, "
+    "sitemap:URL or web:WORDS"
+)
 
 
 def source_for(uri: str, roots: tuple[Path, ...], settings: Settings) -> Source:
@@ -30,13 +33,19 @@ def source_for(uri: str, roots: tuple[Path, ...], settings: Settings) -> Source:
             return _repository(uri, settings)
         case "http" | "https":
             return _web(uri, settings)
+        case "crawl" | "sitemap":
+            return _crawl(uri, settings)
+        case "web":
+            from integrations.websearch import WebSearch
+
+            return WebSearch.parse(uri, settings)
         case "file":
-            return _file(_path_in(uri), roots)
+            return _file(_path_in(uri), roots, settings)
         case "" if uri:
-            return _file(uri, roots)
+            return _file(uri, roots, settings)
     # A file may have a colon in its name.
     if uri and "://" not in uri and any(_exists(root / uri) for root in roots):
-        return _file(uri, roots)
+        return _file(uri, roots, settings)
     raise SourceRefused(f"{shown(uri)!r} is no address that can be read; give {_FORMS}")
 
 
@@ -68,10 +77,33 @@ def _web(uri: str, settings: Settings) -> Source:
     if path.lower().endswith(".pdf"):
         from integrations.pdf import Pdf
 
-        return Pdf(uri, allow=settings.swarm_allow_private)
+        return Pdf(uri, settings.swarm_allow_private, settings.swarm_pdf_password)
     from integrations.web import Page
 
-    return Page(uri, allow=settings.swarm_allow_private)
+    return Page(
+        uri,
+        allow=settings.swarm_allow_private,
+        cache=http_cache(settings),
+        obeys_robots=settings.swarm_robots == "always",
+        renders=settings.swarm_render,
+    )
+
+
+def http_cache(settings: Settings) -> Path:
+    """Return the folder in which what was fetched is kept."""
+    return settings.swarm_home / "cache" / "http"
+
+
+def _crawl(uri: str, settings: Settings) -> Source:
+    from integrations.crawl import Crawl
+
+    return Crawl(
+        uri,
+        depth=settings.swarm_crawl_depth,
+        most=settings.swarm_crawl_pages,
+        allow=settings.swarm_allow_private,
+        cache=http_cache(settings),
+    )
 
 
 def _path_in(uri: str) -> str:
@@ -85,13 +117,13 @@ def _path_in(uri: str) -> str:
     return rest
 
 
-def _file(name: str, roots: tuple[Path, ...]) -> Source:
+def _file(name: str, roots: tuple[Path, ...], settings: Settings) -> Source:
     """Choose the first root that has it; if none has, the first, whose answer then says so."""
     path = Path(name).expanduser() if name.startswith("~/") else Path(name)
     if path.is_absolute() or not roots:
-        return Files(path, roots)
+        return Files(path, roots, settings.swarm_pdf_password)
     candidates = [root / path if root.is_dir() else root.parent / path for root in roots]
-    return Files(next((one for one in candidates if _exists(one)), candidates[0]), roots)
+    return Files(next((one for one in candidates if _exists(one)), candidates[0]), roots, settings.swarm_pdf_password)
 
 
 def _exists(path: Path) -> bool:

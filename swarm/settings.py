@@ -79,9 +79,22 @@ class Settings(BaseSettings):
     # retrieval
     github_token: SecretStr | None = Field(None, description="token for GitHub; without one only public things, slowly")
     github_base_url: str = Field("https://api.github.com", description="GitHub's API, or an Enterprise server's")
+    swarm_pdf_password: SecretStr | None = Field(None, description="password of PDFs that are encrypted")
     swarm_allow_private: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="comma-separated hosts (host or host:port) that may be fetched though private or loopback",
+    )
+    swarm_robots: Literal["crawl", "always"] = Field(
+        "crawl", description="whether robots.txt binds crawls only, or single pages too"
+    )
+    swarm_crawl_depth: int = Field(3, ge=0, le=20, description="links a crawl follows from its start, at most")
+    swarm_crawl_pages: int = Field(200, ge=1, le=100_000, description="pages a crawl reads, at most")
+    swarm_search_url: str | None = Field(
+        None, description="a SearXNG to search the web with, or with a key another address of Brave's search API"
+    )
+    swarm_search_key: SecretStr | None = Field(None, description="key of Brave's search API")
+    swarm_render: bool = Field(
+        False, description="render pages that have no text without JavaScript; needs the extra `rendered`"
     )
 
     @field_validator("swarm_allow_private", "swarm_grants", mode="before")

@@ -27,7 +27,9 @@ _NAMED = 2.0
 """What an item that the query names weighs as a seed, where the best passage weighs 1."""
 _NAMESAKES = 3
 _STEPS = 2
-_MOST_EDGES = 20_000
+_MOST_EDGES = 5000
+_HUB = 100
+"""Mentions from which on an item leads everywhere, and so nowhere: who mentions it is not asked."""
 _DAMPING = 0.7
 _ROUNDS = 20
 _ITEMS = 30
@@ -96,18 +98,24 @@ async def _edges(pool: "Pool", seeds: Sequence[int]) -> list[tuple[int, int]]:
     query = (
         "select distinct p.item as source, l.item as target"
         " from swarm.links l join swarm.passages p on p.id = l.passage"
-        " where p.item = any($1) or l.item = any($1) limit $2"
+        f" where p.item = any($1) or l.item = any($2) order by 1, 2 limit {_MOST_EDGES}"
     )
     found: set[tuple[int, int]] = set()
     reached, border = set(seeds), list(seeds)
     for _ in range(_STEPS):
-        rows = await fetch(pool, query, border, _MOST_EDGES - len(found))
+        rows = await fetch(pool, query, border, await _plain(pool, border))
         found |= {(row["source"], row["target"]) for row in rows}
         border = sorted({node for edge in found for node in edge} - reached)
         reached |= set(border)
         if not border or len(found) >= _MOST_EDGES:
             break
     return sorted(found)
+
+
+async def _plain(pool: "Pool", items: Sequence[int]) -> list[int]:
+    """Return the items that are no hubs."""
+    query = "select item from swarm.links where item = any($1) group by item having count(*) <= $2"
+    return [row["item"] for row in await fetch(pool, query, items, _HUB)]
 
 
 async def _passages(

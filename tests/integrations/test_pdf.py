@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fpdf import FPDF
+from pydantic import SecretStr
 from pypdf import PdfReader, PdfWriter
 
 import integrations.pdf
@@ -86,7 +87,7 @@ async def test_a_password_is_told() -> None:
     """An encrypted file is named as such, with what to do."""
     assert await failure(encrypted(made("x"), "secret")) == (
         SourceUnreadable,
-        "a.pdf is encrypted with a password; save a copy without one",
+        "a.pdf is encrypted; set SWARM_PDF_PASSWORD, or save a copy without a password",
     )
 
 
@@ -149,7 +150,7 @@ async def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page that is slow to read is left after its seconds."""
     monkeypatch.setattr(integrations.pdf, "_SECONDS", 1)
     began = time.monotonic()
-    kind, said = await failure(with_content(zlib.compress(b"BT /F1 9 Tf (a) Tj ET " * 500_000)))
+    kind, said = await failure(with_content(zlib.compress(b"BT /F1 9 Tf (a) Tj ET " * 3_000_000)))
     assert kind is SourceUnreadable and "longer than 1 seconds" in said and time.monotonic() - began < 15
 
 
@@ -157,3 +158,72 @@ async def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
     """With its path."""
     with pytest.raises(SourceNotFound, match=r"none\.pdf"):
         await Pdf(tmp_path / "none.pdf")("", 1)
+
+
+async def test_a_password_opens_what_is_encrypted() -> None:
+    """It is never shown."""
+    (found,) = await pdf_passages(
+        encrypted(made("Tide tables"), "s3cret!"), uri="a.pdf", where="file", password=SecretStr("s3cret!")
+    )
+    assert "Tide tables" in found.text
+
+
+async def test_passages_stand_under_the_headings_of_the_outline() -> None:
+    """The document's title, and the last heading at or before the page."""
+    pdf = FPDF()
+    pdf.set_title("Harbour book")
+    pdf.set_font("helvetica", size=11)
+    for heading, text in (("Tides", "High water is at six."), ("", "Low water is at noon."), ("Winds", "West.")):
+        pdf.add_page()
+        if heading:
+            pdf.start_section(heading)
+        pdf.multi_cell(0, 6, text)
+    found = await pdf_passages(bytes(pdf.output()), uri="a.pdf", where="file")
+    assert [each.title for each in found] == ["Harbour book › Tides", "Harbour book › Tides", "Harbour book › Winds"]
+
+
+async def test_a_table_becomes_rows_and_prose_in_columns_does_not() -> None:
+    """Aligned cells that follow each other on a line are a table; two columns of an article are read one by one."""
+    pdf = FPDF()
+    pdf.set_font("helvetica", size=11)
+    pdf.add_page()
+    pdf.multi_cell(0, 6, "Departures of the week.", new_x="LMARGIN", new_y="NEXT")
+    for row in (
+        ("Port", "Minutes", "Fare"),
+        ("North", "14", "3.20"),
+        ("South Pier", "9", "2.80"),
+        ("West", "31", "7.00"),
+    ):
+        for text in row:
+            pdf.cell(50, 7, text)
+        pdf.ln(7)
+    pdf.add_page()
+    left = [f"left line {number} of the story" for number in range(8)]
+    right = [f"right line {number} of the story" for number in range(8)]
+    for at, lines in ((10, left), (110, right)):
+        for number, line in enumerate(lines):
+            pdf.set_xy(at, 20 + 6 * number)
+            pdf.cell(80, 6, line)
+    table, prose = await pdf_passages(bytes(pdf.output()), uri="a.pdf", where="file")
+    assert "| Port | Minutes | Fare |\n| --- | --- | --- |\n| North | 14 | 3.20 |" in table.text
+    assert table.text.startswith("Departures of the week.") and "| South Pier | 9 | 2.80 |" in table.text
+    assert "|" not in prose.text
+    assert prose.text.index("left line 7") < prose.text.index("right line 0")
+
+
+async def test_a_file_with_a_lost_end_is_read_all_the_same() -> None:
+    """PDFium rebuilds the table of what is where; one that is cut in half is not read, and says so."""
+    body = made("The lighthouse keeper's log.")
+    (found,) = await pdf_passages(body[: body.rindex(b"startxref")], uri="a.pdf", where="file")
+    assert "lighthouse" in found.text
+    assert (await failure(body[: len(body) // 2]))[0] is SourceUnreadable
+
+
+async def test_a_book_of_two_thousand_pages_is_read_in_time() -> None:
+    """Page by page, with the right numbers."""
+    body = made(*[f"Page number {number} of the book." for number in range(1, 2001)])
+    begun = time.monotonic()
+    found = await pdf_passages(body, uri="a.pdf", where="file")
+    assert (len(found), found[1233].page) == (2000, 1234)
+    assert "Page number 1234 of" in found[1233].text
+    assert time.monotonic() - begun < 60
