@@ -8,7 +8,7 @@ from integrations.refusals import shown
 from swarm.errors import SourceRefused
 
 _PART = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-_HOSTS = {"github.com", "www.github.com"}
+HOSTS = {"github.com", "www.github.com"}
 _SHORT = re.compile(r"github:([^/@\s]+/[^/@\s]+)(?:/([^@]*))?(?:@(.+))?")
 # First parts of github.com that are pages of the site, not owners.
 _PAGES = {"about", "apps", "collections", "enterprise", "explore", "features", "marketplace", "orgs", "settings"}
@@ -47,7 +47,7 @@ def parse_address(uri: str) -> Address:
 def _parts(url: str) -> list[str] | None:
     try:
         split = urlsplit(url.strip())
-        known = split.scheme in ("http", "https") and split.netloc.lower() in _HOSTS
+        known = split.scheme in ("http", "https") and split.netloc.lower() in HOSTS
     except ValueError:
         return None
     parts = [unquote(part) for part in split.path.split("/") if part] if known else []
@@ -61,6 +61,11 @@ def _checked(address: Address, uri: str) -> Address:
     if not sound or ".." in (*address.path.split("/"), *address.ref.split("/")):
         raise _no_address(uri)
     return address
+
+
+def checked_name(name: str, uri: str) -> str:
+    """Return OWNER/REPO if it can be one; raises SourceRefused naming the address."""
+    return _checked(Address(name.removesuffix(".git")), uri).name
 
 
 def _no_address(uri: str) -> SourceRefused:

@@ -66,7 +66,7 @@ class _Tree:
 
 def find(address: Address, query: str, base_url: str, token: SecretStr | None) -> Found:
     """Return what answers `query` (see integrations.github); blocks for a bounded time. Raises SourceError."""
-    with explain(address.name, token is not None), _client(base_url, token) as client:
+    with explain(address.name, token is not None), connected(base_url, token) as client:
         remote = client.get_repo(address.name)
         tree = _tree(remote, address)
         if (one := _named(tree, query)) is not None:
@@ -82,14 +82,14 @@ def find(address: Address, query: str, base_url: str, token: SecretStr | None) -
 
 def archive_url(address: Address, base_url: str, token: SecretStr | None) -> tuple[str, str]:
     """Return the ref of an address and where its archive is; blocks for a bounded time. Raises SourceError."""
-    with explain(address.name, token is not None), _client(base_url, token) as client:
+    with explain(address.name, token is not None), connected(base_url, token) as client:
         remote = client.get_repo(address.name)
         ref = address.ref or remote.default_branch
         return ref, remote.get_archive_link("tarball", ref)
 
 
 @contextmanager
-def _client(base_url: str, token: SecretStr | None) -> Iterator["Github"]:
+def connected(base_url: str, token: SecretStr | None) -> Iterator["Github"]:
     from github import Auth, Github
     from github.GithubRetry import GithubRetry
 

@@ -8,14 +8,15 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from integrations.reading import decode, kind_of_name, looks_binary, read
+from integrations.ignored import Rule, is_ignored, rule_of
+from integrations.reading import BINARY, decode, kind_of_name, looks_binary, read
 from swarm.chunks import LIMIT
 from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnreadable
 from swarm.passages import Passage
 from swarm.ranking import best, spread
 
 MOST_BYTES = 25_000_000
-MOST_FILES = 200
+MOST_FILES = 2000
 MOST_FOLDER_BYTES = 50_000_000
 _MOST_IN_FOLDER = 5_000_000
 _SKIPPED = {"node_modules", "__pycache__"}
@@ -89,7 +90,7 @@ class Files:
         body = _bytes(path, name, most)
         if kind == "text" and body.startswith(b"%PDF-"):
             kind = "pdf"
-        if kind != "pdf" and looks_binary(body):
+        if kind not in BINARY and looks_binary(body):
             raise SourceUnreadable(f"{name} is binary, not text; give a text, a page or a PDF")
         return await read(body, kind=kind, uri=name, where="file", password=self.password)
 
@@ -109,12 +110,19 @@ class Files:
 
 
 def walk(folder: Path, most: int = 100_000) -> Iterator[Path]:
-    """Yield the files below a folder, in order, hidden ones and what tools keep there left out."""
+    """Yield the files below a folder, in order, but hidden ones, what tools keep there, and what `.gitignore` names."""
     count = 0
+    rules: dict[str, list[Rule]] = {}
     for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name[0] != "." and name not in _SKIPPED)
+        here = rules.pop(place, []) + rule_of(Path(place))
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name[0] != "." and name not in _SKIPPED and not is_ignored(Path(place, name), here, is_folder=True)
+        )
+        rules |= {os.path.join(place, name): here for name in folders}  # noqa: PTH118  os.walk's own spelling
         for name in sorted(names):
-            if name[0] == ".":
+            if name[0] == "." or is_ignored(Path(place, name), here):
                 continue
             if count == most:
                 return

@@ -1,14 +1,13 @@
 """PDF: the text of a document page by page, read in a child process that a hostile file may kill."""
 
-import asyncio
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from pydantic import SecretStr
 
+from integrations.killable import OutOfTime, answer_of
 from integrations.refusals import shown
 from swarm.chunks import chunks
 from swarm.errors import SourceNotFound, SourceRefused, SourceUnreadable
@@ -20,7 +19,6 @@ MOST_PAGES = 5000
 _MEGABYTES = 1024
 _SECONDS = 90
 _CHILD = Path(__file__).with_name("pdf_child.py")
-_OUT_OF_TIME = {-9, -24}  # SIGKILL, SIGXCPU: the kernel's answers to a spent RLIMIT_CPU
 _MAGIC = b"%PDF-"
 
 
@@ -91,25 +89,11 @@ async def _pages(body: bytes, name: str, password: str) -> tuple[str, list[tuple
 
 
 async def _ask_child(body: bytes, name: str, password: str) -> dict[str, object]:
-    """Run the child on `body`, and kill it when its time is over or ours is."""
     limits = (str(MOST_PAGES), str(_MEGABYTES), str(_SECONDS))
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", str(_CHILD), *limits),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
     try:
-        async with asyncio.timeout(_SECONDS + 5):
-            output, _ = await child.communicate(json.dumps({"password": password}).encode() + b"\n" + body)
-    except TimeoutError:
+        output = await answer_of(_CHILD, limits, json.dumps({"password": password}).encode() + b"\n" + body, _SECONDS)
+    except OutOfTime:
         raise SourceUnreadable(f"{name} took longer than {_SECONDS} seconds to read; give a part of it") from None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode in _OUT_OF_TIME:
-        raise SourceUnreadable(f"{name} took longer than {_SECONDS} seconds to read; give a part of it")
     try:
         answer = json.loads(output)
     except ValueError:

@@ -20,7 +20,9 @@ def main(pages: int, megabytes: int, seconds: int) -> None:
     # Read before the bound, so that a document's own size is not what breaks it.
     password = json.loads(sys.stdin.buffer.readline())["password"]
     data = sys.stdin.buffer.read()
-    _bound(megabytes, seconds)
+    from bounded_child import bound  # type: ignore[import-not-found]
+
+    bound(megabytes, seconds)
     try:
         answer = _read(data, pages, password)
     except MemoryError:
@@ -28,17 +30,6 @@ def main(pages: int, megabytes: int, seconds: int) -> None:
     except Exception as error:  # noqa: BLE001 - a hostile file may raise anything; the parent names it
         answer = _fault(error)
     sys.stdout.write(json.dumps(answer))
-
-
-def _bound(megabytes: int, seconds: int) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows: the parent's clock and pypdf's own limits are what is left
-        return
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":  # macOS refuses a bound on address space
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
 
 
 def _fault(error: Exception) -> dict[str, object]:

@@ -7,21 +7,27 @@ from typing import Literal
 from pydantic import SecretStr
 
 from integrations.refusals import shown
+from integrations.tables import notebook_text, readable_json, rows_in_passages
 from swarm.chunks import chunks
 from swarm.errors import SourceUnreadable
 from swarm.passages import Passage
 
-Kind = Literal["pdf", "html", "text"]
+Kind = Literal["pdf", "html", "text", "docx", "xlsx", "pptx", "table", "json", "notebook"]
 
-_HTML_NAMES = {".html", ".htm", ".xhtml"}
+_KINDS: dict[str, Kind] = {
+    **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
+    **dict.fromkeys((".csv", ".tsv"), "table"),
+    **{".pdf": "pdf", ".docx": "docx", ".xlsx": "xlsx", ".pptx": "pptx", ".json": "json", ".ipynb": "notebook"},
+}
+BINARY: frozenset[Kind] = frozenset(("pdf", "docx", "xlsx", "pptx"))
+"""Kinds that are no text."""
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}
 _BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def kind_of_name(name: str) -> Kind:
     """Say how a file of that name is read; what is no PDF and no page is tried as text."""
-    suffix = PurePath(name).suffix.lower()
-    return "pdf" if suffix == ".pdf" else "html" if suffix in _HTML_NAMES else "text"
+    return _KINDS.get(PurePath(name).suffix.lower(), "text")
 
 
 def kind_of_page(content_type: str, body: bytes) -> Kind:
@@ -51,7 +57,11 @@ async def read(
         return await pdf_passages(body, uri=uri, where=where, password=password)
     if kind == "html":
         return await asyncio.to_thread(_page, body, charset, uri, where)
-    return _text(body, charset, uri, where)
+    if kind in ("docx", "xlsx", "pptx"):
+        from integrations.documents import document_passages
+
+        return await document_passages(body, kind=kind, uri=uri, where=where)
+    return _text(body, charset, uri, where, kind)
 
 
 def decode(body: bytes, charset: str | None, name: str, is_html: bool = False) -> str:
@@ -85,9 +95,18 @@ def _page(body: bytes, charset: str | None, uri: str, where: str) -> list[Passag
     return [Passage(uri=uri, title=title, where=where, text=chunk.text) for chunk in chunks(text)]
 
 
-def _text(body: bytes, charset: str | None, uri: str, where: str) -> list[Passage]:
-    pieces = chunks(decode(body, charset, uri), name=uri)
+def _text(body: bytes, charset: str | None, uri: str, where: str, kind: Kind) -> list[Passage]:
+    text = decode(body, charset, uri)
+    pieces: list[tuple[str, tuple[int, int] | None]]
+    if kind == "table":
+        pieces = list(rows_in_passages(text.replace("\r\n", "\n").split("\n")))
+    elif kind == "notebook":
+        pieces = [(piece.text, None) for piece in chunks(notebook_text(text))]
+    elif kind == "json" and (readable := readable_json(text)) != text:
+        pieces = [(piece.text, None) for piece in chunks(readable)]
+    else:
+        pieces = [(piece.text, piece.lines) for piece in chunks(text, name=uri)]
     if not pieces:
         raise SourceUnreadable(f"{shown(uri)} is empty")
     title = uri.rstrip("/").rsplit("/", 1)[-1]
-    return [Passage(uri=uri, title=title, where=where, text=piece.text, lines=piece.lines) for piece in pieces]
+    return [Passage(uri=uri, title=title, where=where, text=text, lines=lines) for text, lines in pieces]

@@ -8,7 +8,8 @@ from pydantic import SecretStr
 from integrations.files import Files
 from integrations.github import Repository
 from integrations.pdf import Pdf
-from integrations.sources import source_for
+from integrations.sources import http_cache, source_for
+from integrations.threads import Thread
 from integrations.web import Page
 from swarm.errors import SourceRefused
 from swarm.passages import Source
@@ -22,11 +23,16 @@ def repository(name: str, ref: str = "", path: str = "") -> Repository:
     return Repository(name, ref, path, SETTINGS.github_base_url, SETTINGS.github_token)
 
 
+def page(uri: str) -> Page:
+    """Return a page as the settings want it read."""
+    return Page(uri, allow=("intranet",), cache=http_cache(SETTINGS))
+
+
 @pytest.mark.parametrize(
     ("uri", "source"),
     [
-        ("https://example.com/a?b=c", Page("https://example.com/a?b=c", ("intranet",))),
-        ("HTTP://example.com", Page("HTTP://example.com", ("intranet",))),
+        ("https://example.com/a?b=c", page("https://example.com/a?b=c")),
+        ("HTTP://example.com", page("HTTP://example.com")),
         ("https://example.com/r.PDF?x=1", Pdf("https://example.com/r.PDF?x=1", ("intranet",))),
         ("https://github.com/o/r", repository("o/r")),
         ("https://www.github.com/o/r.git/", repository("o/r")),
@@ -35,9 +41,12 @@ def repository(name: str, ref: str = "", path: str = "") -> Repository:
         ("https://github.com/o/r/blob/v1/a%20b.md", repository("o/r", "v1", "a b.md")),
         ("github:o/r", repository("o/r")),
         ("github:o/r/docs/a.md@dev", repository("o/r", "dev", "docs/a.md")),
-        ("https://github.com/o/r/issues/1", Page("https://github.com/o/r/issues/1", ("intranet",))),
-        ("https://github.com/topics/python", Page("https://github.com/topics/python", ("intranet",))),
-        ("https://github.com.evil.org/o/r", Page("https://github.com.evil.org/o/r", ("intranet",))),
+        (
+            "https://github.com/o/r/issues/1",
+            Thread("o/r", "issue", "1", SETTINGS.github_base_url, SETTINGS.github_token),
+        ),
+        ("https://github.com/topics/python", page("https://github.com/topics/python")),
+        ("https://github.com.evil.org/o/r", page("https://github.com.evil.org/o/r")),
     ],
 )
 def test_addresses_choose_their_source(uri: str, source: Source) -> None:

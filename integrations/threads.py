@@ -1,0 +1,282 @@
+"""Threads: what people wrote on GitHub beside the code: issues, pull requests, releases, commits; and its searches.
+
+Every passage has the address of the very comment, file or commit. The listings are bounded; a search goes further.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import unquote, urlsplit
+
+from pydantic import SecretStr
+
+from integrations.addresses import HOSTS, checked_name
+from integrations.clone import connected
+from integrations.complaints import explain
+from integrations.refusals import shown
+from swarm.chunks import chunks
+from swarm.errors import SourceRefused
+from swarm.passages import Passage
+from swarm.ranking import best
+
+if TYPE_CHECKING:
+    from github import Github
+    from github.Commit import Commit
+    from github.GitRelease import GitRelease
+    from github.Issue import Issue
+    from github.Repository import Repository
+
+Kind = Literal["issues", "issue", "pulls", "pull", "releases", "release", "commits", "commit", "compare"]
+SEARCH = "github-search:"
+_SEARCHES = ("issues", "prs", "code", "repositories")
+_LISTED = 100
+_COMMENTS = 500
+_FILES = 200
+_LONGEST_PATCH = 20_000
+_QUALIFIER = re.compile(r'\b[a-z-]+:(?:"[^"]*"|\S+)')
+_PATH = {
+    "issues": ("issues", "issue"),
+    "pull": ("pulls", "pull"),
+    "pulls": ("pulls", "pull"),
+    "releases": ("releases", "release"),
+    "commits": ("commits", "commits"),
+    "commit": ("commits", "commit"),
+    "compare": ("compare", "compare"),
+}
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A listing or one thread of a repository: `what` is a number, a tag, a branch, a commit or `base...head`."""
+
+    name: str
+    kind: Kind
+    what: str
+    base_url: str
+    token: SecretStr | None = None
+
+    async def __call__(self, query: str, k: int) -> list[Passage]:
+        """Return the `k` best passages; without a query the beginning. Raises SourceError.
+
+        Qualifiers in the query of a listing (`is:open label:bug`) are GitHub's to answer.
+        """
+        found = await asyncio.to_thread(self._read, query)
+        plain = _QUALIFIER.sub("", query).strip() if self.kind in ("issues", "pulls") else query
+        return best(found, plain, k) if plain else found[: max(k, 0)]
+
+    def _read(self, query: str) -> list[Passage]:
+        with explain(self.name, self.token is not None), connected(self.base_url, self.token) as client:
+            if self.kind in ("issues", "pulls") and _QUALIFIER.search(query):
+                wanted = "is:pr" if self.kind == "pulls" else "is:issue"
+                hits = client.search_issues(f"repo:{self.name} {wanted} {_without_repo(query)}")
+                return [passage for hit in islice(hits, _LISTED) for passage in _summary(hit)]
+            read: dict[Kind, Callable[[Repository, str], Iterator[Passage]]] = {
+                "issues": _issues,
+                "issue": _issue,
+                "pulls": _pulls,
+                "pull": _pull,
+                "releases": _releases,
+                "release": _release,
+                "commits": _commits,
+                "commit": _commit,
+                "compare": _compare,
+            }
+            return list(read[self.kind](client.get_repo(self.name), self.what))
+
+
+@dataclass(frozen=True)
+class Search:
+    """GitHub's own search, for issues, pull requests, code (with a token only) or repositories."""
+
+    what: str
+    base_url: str
+    token: SecretStr | None = None
+
+    async def __call__(self, query: str, k: int) -> list[Passage]:
+        """Return the first `k` hits in GitHub's order. Raises SourceError."""
+        if not query.strip():
+            raise SourceRefused(f"{SEARCH}{self.what} needs a query: say what to look for")
+        if self.what == "code" and self.token is None:
+            raise SourceRefused("GitHub searches code only for those who log in: set GITHUB_TOKEN")
+        return await asyncio.to_thread(self._read, query, min(max(k, 0), _LISTED))
+
+    def _read(self, query: str, k: int) -> list[Passage]:
+        with explain("the search", self.token is not None), connected(self.base_url, self.token) as client:
+            return [passage for passages in islice(self._hits(client, query), k) for passage in passages[:1]]
+
+    def _hits(self, client: "Github", query: str) -> Iterator[list[Passage]]:
+        if self.what == "code":
+            for hit in client.search_code(query):
+                yield _passages(hit.html_url, hit.path, f"{hit.repository.full_name}: {hit.path}")
+        elif self.what == "repositories":
+            for repo in client.search_repositories(query):
+                about = (
+                    f"{repo.full_name}: {repo.description or ''}\n{repo.stargazers_count} stars, {repo.language or ''}"
+                )
+                yield _passages(repo.html_url, repo.full_name, about)
+        else:
+            kind = "is:pr" if self.what == "prs" else "is:issue"
+            for issue in client.search_issues(f"{kind} {query}"):
+                yield list(_summary(issue))
+
+
+def search_of(uri: str, base_url: str, token: SecretStr | None) -> Search:
+    """Read `github-search:issues`; raises SourceRefused."""
+    what = uri.strip()[len(SEARCH) :].strip("/ ").lower()
+    if what not in _SEARCHES:
+        raise SourceRefused(f"{shown(uri)!r} is no search; give {SEARCH}{{{'|'.join(_SEARCHES)}}}")
+    return Search(what, base_url, token)
+
+
+def thread_of(uri: str, base_url: str, token: SecretStr | None) -> Thread | None:
+    """Read the address of a listing or thread, or `github:OWNER/REPO#7`; None for any other address."""
+    if short := re.fullmatch(r"github:([^/\s]+/[^/#\s]+)#(\d{1,9})", uri.strip()):
+        return Thread(checked_name(short[1], uri), "issue", short[2], base_url, token)
+    try:
+        split = urlsplit(uri.strip())
+    except ValueError:
+        return None
+    parts = [unquote(part) for part in split.path.split("/") if part]
+    if split.scheme not in ("http", "https") or split.netloc.lower() not in HOSTS or len(parts) < 3:
+        return None
+    rest = parts[3:]
+    if parts[2] not in _PATH or (parts[2] == "releases" and rest[:1] not in ([], ["tag"])):
+        return None
+    several, one = _PATH[parts[2]]
+    what = "/".join(rest[1:] if parts[2] == "releases" else rest[:1] if one in ("issue", "pull", "commit") else rest)
+    if one in ("issue", "pull") and what and not (what.isascii() and what.isdecimal() and len(what) < 10):
+        return None
+    kind = one if what else several
+    return Thread(checked_name("/".join(parts[:2]), uri), kind, what, base_url, token)  # type: ignore[arg-type]
+
+
+def _issues(repo: "Repository", _: str) -> Iterator[Passage]:
+    for issue in islice(repo.get_issues(state="all", sort="updated"), _LISTED):
+        if not _is_pull(issue):
+            yield from _summary(issue)
+
+
+def _pulls(repo: "Repository", _: str) -> Iterator[Passage]:
+    for pull in islice(repo.get_pulls(state="all", sort="updated", direction="desc"), _LISTED):
+        yield from _summary(pull.as_issue())
+
+
+def _issue(repo: "Repository", number: str) -> Iterator[Passage]:
+    issue = repo.get_issue(int(number))
+    if _is_pull(issue):
+        yield from _pull(repo, number)
+        return
+    yield from _opened(issue)
+    yield from _comments(_title(issue), issue.get_comments())
+
+
+def _pull(repo: "Repository", number: str) -> Iterator[Passage]:
+    pull = repo.get_pull(int(number))
+    issue = pull.as_issue()
+    title = _title(issue)
+    yield from _opened(issue)
+    yield from _comments(title, issue.get_comments())
+    yield from _comments(title, pull.get_review_comments())
+    for file in islice(pull.get_files(), _FILES):
+        told = f"{file.filename} ({file.status}, +{file.additions} -{file.deletions})"
+        yield from _passages(f"{pull.html_url}/files", title, f"{told}\n{(file.patch or '')[:_LONGEST_PATCH]}")
+
+
+def _releases(repo: "Repository", _: str) -> Iterator[Passage]:
+    for release in islice(repo.get_releases(), _LISTED):
+        yield from _one_release(release)
+
+
+def _release(repo: "Repository", tag: str) -> Iterator[Passage]:
+    yield from _one_release(repo.get_release(tag))
+
+
+def _one_release(release: "GitRelease") -> Iterator[Passage]:
+    title = f"{release.tag_name}: {release.name or ''}".rstrip(": ")
+    yield from _passages(release.html_url, title, f"{title} ({_day(release.published_at)})\n{release.body or ''}")
+
+
+def _commits(repo: "Repository", branch: str) -> Iterator[Passage]:
+    found = repo.get_commits(sha=branch) if branch else repo.get_commits()
+    for commit in islice(found, _LISTED):
+        yield from _passages(commit.html_url, _first_line(commit), _told(commit))
+
+
+def _commit(repo: "Repository", sha: str) -> Iterator[Passage]:
+    commit = repo.get_commit(sha)
+    yield from _passages(commit.html_url, _first_line(commit), _told(commit))
+    yield from _changes(commit.html_url, _first_line(commit), commit.files)
+
+
+def _compare(repo: "Repository", span: str) -> Iterator[Passage]:
+    base, dots, head = span.partition("...")
+    if not (base and dots and head):
+        raise SourceRefused(f"{shown(span)!r} compares nothing; write BASE...HEAD")
+    compared = repo.compare(base, head)
+    for commit in islice(compared.commits, _LISTED):
+        yield from _passages(commit.html_url, span, _told(commit))
+    yield from _changes(compared.html_url, span, compared.files)
+
+
+def _changes(uri: str, title: str, files: Iterable[object]) -> Iterator[Passage]:
+    for file in islice(files, _FILES):
+        patch = (getattr(file, "patch", None) or "")[:_LONGEST_PATCH]
+        yield from _passages(
+            uri, f"{title} › {getattr(file, 'filename', '')}", f"{getattr(file, 'filename', '')}\n{patch}"
+        )
+
+
+def _summary(issue: "Issue") -> Sequence[Passage]:
+    return _passages(issue.html_url, _title(issue), f"{_state(issue)}\n{(issue.body or '')[:1000]}")[:1]
+
+
+def _opened(issue: "Issue") -> Sequence[Passage]:
+    return _passages(issue.html_url, _title(issue), f"{_state(issue)}\n{issue.body or ''}")
+
+
+def _comments(title: str, comments: Iterable[object]) -> Iterator[Passage]:
+    for comment in islice(comments, _COMMENTS):
+        who = getattr(getattr(comment, "user", None), "login", "somebody")
+        said = f"{who}, {_day(getattr(comment, 'created_at', None))}: {getattr(comment, 'body', '') or ''}"
+        yield from _passages(str(getattr(comment, "html_url", "")), title, said)
+
+
+def _is_pull(issue: "Issue") -> bool:
+    # Of a plain issue GitHub leaves `pull_request` out, for which the client would ask again, issue by issue.
+    return "/pull/" in issue.html_url
+
+
+def _state(issue: "Issue") -> str:
+    labels = ", ".join(label.name for label in issue.labels)
+    who = issue.user.login if issue.user else "somebody"
+    told = f"#{issue.number} {issue.title} ({issue.state}; opened by {who}, {_day(issue.created_at)}"
+    return f"{told}; labels: {labels})" if labels else f"{told})"
+
+
+def _title(issue: "Issue") -> str:
+    return f"#{issue.number} {issue.title}"
+
+
+def _told(commit: "Commit") -> str:
+    made = commit.commit
+    return f"{commit.sha[:10]} by {made.author.name}, {_day(made.author.date)}\n{made.message}"
+
+
+def _first_line(commit: "Commit") -> str:
+    return commit.commit.message.split("\n")[0][:200]
+
+
+def _day(when: object) -> str:
+    return str(when)[:10] if when else "unknown date"
+
+
+def _without_repo(query: str) -> str:
+    """Return a query that cannot widen the search to what else the token may see."""
+    return re.sub(r"\b(repo|org|user|owner):\S+", "", query)
+
+
+def _passages(uri: str, title: str, text: str) -> list[Passage]:
+    return [Passage(uri=uri, title=title, where="github", text=piece.text) for piece in chunks(text)]
