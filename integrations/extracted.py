@@ -26,11 +26,14 @@ class Extracted(NamedTuple):
     main: int
 
 
-def extract(page: str, base: str) -> Extracted | None:
-    """Return the main content of a page, its author and its date (YYYY-MM-DD), or None where nothing is found."""
+def extract(page: str) -> Extracted | None:
+    """Return the main content of a page, its author and its date (YYYY-MM-DD), or None where nothing is found.
+
+    Links stay as they are written: told the address, trafilatura resolves them against the host alone.
+    """
     import logging
 
-    from lxml import etree
+    from lxml import etree  # type: ignore[import-untyped]
     from trafilatura import bare_extraction
     from trafilatura.utils import load_html
 
@@ -42,7 +45,6 @@ def extract(page: str, base: str) -> Extracted | None:
         title, main = _title(tree), _main(tree)
         found = bare_extraction(
             tree,
-            url=base or None,
             include_comments=False,
             include_formatting=True,
             include_links=True,
@@ -88,7 +90,7 @@ def _rename(element: "_Element") -> None:
             element.tag = rend if rend in ("ul", "ol", "dl") else "ul"
         case "cell":
             element.tag = "th" if element.get("role") == "head" else "td"
-        case "code" if len(element) or "\n" in (element.text or ""):
+        case "code" if _is_block(element):
             element.tag = "pre"
         case "hi":
             element.tag = _RENDERED.get(rend, "span")
@@ -96,6 +98,11 @@ def _rename(element: "_Element") -> None:
             element.tag = _NAMES.get(name, name)
     if target := element.get("target"):
         element.set("href", target)
+
+
+def _is_block(code: "_Element") -> bool:
+    parent = code.getparent()
+    return (len(code) > 0 or "\n" in (code.text or "")) and (parent is None or parent.tag != "pre")
 
 
 def _depth(element: "_Element") -> int:

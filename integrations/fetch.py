@@ -1,22 +1,28 @@
-"""Fetching: one bounded, SSRF-proof GET; every hop is checked, and connects only to the address that was checked."""
+"""Fetching: one bounded, SSRF-proof GET; every hop is checked, and connects only to the address that was checked.
+
+Between the check and the connection stand the cache, if there is one, and the turn of a host that others ask as well.
+"""
 
 import asyncio
 import fnmatch
 import functools
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
-from ipaddress import ip_network
+from pathlib import Path
 
 import httpx
 from ssrfguard import Policy, SSRFGuardError
-from ssrfguard.httpx import AsyncClient
+from ssrfguard.httpx import AsyncSafeTransport
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from integrations.bodies import ENCODINGS, TooLarge, Undecodable, read_body
+from integrations.guard import policy_for
+from integrations.http_cache import cache_key, cached
 from integrations.patience import Transient, pause
-from integrations.refusals import blocked, failed_connection, port_of, refused_status, shown
+from integrations.politeness import pace, turn
+from integrations.refusals import blocked, failed_connection, refused_status, shown
 from swarm.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnreadable
 
 MEGABYTE = 1_000_000
@@ -25,7 +31,6 @@ ATTEMPTS = 3
 LONGEST_WAIT = 20.0
 """Seconds; a server that asks for more (`Retry-After`) is given up on."""
 
-_ANYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 _FIRST_PAUSE = 0.5
 
 
@@ -40,16 +45,35 @@ class Fetched:
     body: bytes
 
 
-async def fetch(
-    url: str, *, allow: tuple[str, ...] = (), accept: Mapping[str, int] | None = None, timeout: float = 20.0
-) -> Fetched:
-    """Get `url`, trying again after transient failures only.
+@dataclass(frozen=True)
+class Reach:
+    """How far a fetch goes: `allow` names hosts (host or host:port) that may be private, `cache` is a folder.
 
-    `allow` names hosts (host or host:port) that may be private; `accept` maps patterns of content types to the most
-    bytes of them (decompressed); `timeout` is seconds for one attempt, redirects included.
+    `timeout` is seconds for one attempt, redirects included; `headers` go to the first host and nowhere else.
+    """
+
+    allow: tuple[str, ...] = ()
+    timeout: float = 20.0
+    cache: Path | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+async def fetch(
+    url: str,
+    *,
+    allow: tuple[str, ...] = (),
+    accept: Mapping[str, int] | None = None,
+    timeout: float = 20.0,
+    cache: Path | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Fetched:
+    """Get `url`, trying again after transient failures only; of the arguments see `Reach`.
+
+    `accept` maps patterns of content types to the most bytes of them (decompressed).
     Raises SourceNotFound, SourceRefused, SourceUnreadable or SourceUnavailable.
     """
-    once = functools.partial(_attempt, url, allow, accept or {"*": 5 * MEGABYTE}, timeout)
+    reach = Reach(allow, timeout, cache, headers or {})
+    once = functools.partial(_attempt, url, reach, accept or {"*": 5 * MEGABYTE})
     retrying = AsyncRetrying(
         stop=stop_after_attempt(ATTEMPTS), wait=_pause, retry=retry_if_exception(_is_worth_it), reraise=True
     )
@@ -67,20 +91,20 @@ def _is_worth_it(failure: BaseException) -> bool:
     return isinstance(failure, Transient) and (failure.after or 0) <= LONGEST_WAIT
 
 
-async def _attempt(url: str, allow: tuple[str, ...], accept: Mapping[str, int], timeout: float) -> Fetched:
+async def _attempt(url: str, reach: Reach, accept: Mapping[str, int]) -> Fetched:
     try:
-        async with asyncio.timeout(timeout):
-            return await _follow(url, allow, accept, timeout)
+        async with turn(_host_in(url)), asyncio.timeout(reach.timeout):
+            return await _follow(url, reach, accept)
     except TimeoutError:
-        raise Transient(f"no whole answer within {timeout:g} seconds") from None
+        raise Transient(f"no whole answer within {reach.timeout:g} seconds") from None
 
 
-async def _follow(url: str, allow: tuple[str, ...], accept: Mapping[str, int], timeout: float) -> Fetched:
+async def _follow(url: str, reach: Reach, accept: Mapping[str, int]) -> Fetched:
     """Walk the redirects by hand, so that what is allowed is decided anew for each hop's host and port."""
     start = url
     for _ in range(HOPS + 1):
         try:
-            arrived = await _hop(url, allow, accept, timeout)
+            arrived = await _hop(url, reach if url == start else replace(reach, headers={}), accept)
         except SourceError as error:
             raise error if url == start else type(error)(f"{shown(start)} redirects: {error}") from None
         if isinstance(arrived, Fetched):
@@ -89,36 +113,51 @@ async def _follow(url: str, allow: tuple[str, ...], accept: Mapping[str, int], t
     raise SourceUnavailable(f"{shown(start)} redirects more than {HOPS} times; give the address it ends at")
 
 
-async def _hop(url: str, allow: tuple[str, ...], accept: Mapping[str, int], timeout: float) -> Fetched | str:
+async def _hop(url: str, reach: Reach, accept: Mapping[str, int]) -> Fetched | str:
     """Return what is there, or the address it redirects to."""
     try:
-        policy = _policy(url, allow)
+        policy = policy_for(url, reach.allow)
+        # What the cache holds is checked as what is not: a literal address that is refused is refused here.
+        policy.check_url(str(httpx.URL(url)))
         # trust_env: a proxy would look the name up itself, and the checked address would not be the one reached.
         async with (
-            AsyncClient(policy=policy, verify=_certificates(), timeout=timeout, trust_env=False) as client,
-            client.stream("GET", url, headers=_headers()) as response,
+            httpx.AsyncClient(transport=_transport(policy, reach), timeout=reach.timeout, trust_env=False) as client,
+            client.stream(
+                "GET", url, headers={**_headers(), **reach.headers}, extensions=_extensions(url, policy)
+            ) as said,
         ):
-            if response.next_request is not None:
-                return str(response.next_request.url)
-            return await _received(response, accept)
+            if said.next_request is not None:
+                return str(said.next_request.url)
+            return await _received(said, accept)
     except (SSRFGuardError, httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as error:
         raise blocked(url, error) from None
     except httpx.TransportError as error:
         raise failed_connection(url, error) from None
 
 
-def _policy(url: str, allow: tuple[str, ...]) -> Policy:
-    """Permit this one port, and private addresses only if the person allowed this very host."""
-    parsed = httpx.URL(url)
-    port = port_of(parsed)
-    if parsed.userinfo:
-        raise ValueError("it carries a user name or password, which is how addresses are disguised")
-    if not 0 < port < 65536:
-        raise ValueError(f"{port} is not a port")
-    host = parsed.host.rstrip(".").lower()
-    names = {host, f"{host}:{port}", f"[{host}]", f"[{host}]:{port}"}
-    allowed = any(entry.lower() in names for entry in allow)
-    return Policy(allowed_ports=frozenset({port}), allowed_networks=_ANYWHERE if allowed else ())
+class _Paced(AsyncSafeTransport):
+    """The guarded transport, which waits until a public host may be asked again; a person's own need not wait."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if not self.policy.allowed_networks:
+            await pace(request.url.host)
+        return await super().handle_async_request(request)
+
+
+def _transport(policy: Policy, reach: Reach) -> httpx.AsyncBaseTransport:
+    guarded = _Paced(policy=policy, verify=_certificates(), trust_env=False)
+    return cached(guarded, reach.cache) if reach.cache else guarded
+
+
+def _extensions(url: str, policy: Policy) -> dict[str, object]:
+    return {"caching": {"key": cache_key(str(httpx.URL(url)), bool(policy.allowed_networks))}}
+
+
+def _host_in(url: str) -> str:
+    try:
+        return httpx.URL(url).host
+    except httpx.InvalidURL:
+        return ""  # and refused as what it is
 
 
 @functools.cache

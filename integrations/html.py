@@ -53,7 +53,7 @@ def html_content(html: str, base: str = "") -> Content:
     html = _PROLOGUE.sub("", html) if "<" in html else f"<p>{html}</p>"
     if html.count("<") > _MOST_TAGS:
         return Content(*plain_html(html))
-    found = extract(html, base) if html.count("<") <= _MOST_EXTRACTED else None
+    found = extract(html) if html.count("<") <= _MOST_EXTRACTED else None
     text = markdown(BeautifulSoup(found.html, "html.parser"), base) if found else ""
     if found and len(text) >= max(_ENOUGH, found.main * _LEAST_SHARE):
         return Content(found.title, text, found.author, found.date)

@@ -12,7 +12,8 @@ from pydantic import SecretStr
 from integrations.addresses import is_repository
 from integrations.archive import Member, members
 from integrations.reading import kind_of_name, read
-from integrations.sources import source_for
+from integrations.objects import list_objects
+from integrations.sources import PROTOCOLS, source_for
 from swarm.errors import SourceNotFound, SourceRefused
 from swarm.memory.records import Document, Where
 from swarm.passages import Passage
@@ -66,6 +67,10 @@ async def listed(uri: str, settings: Settings) -> AsyncGenerator[Listed]:
         for member in await members(uri, settings):
             version = hashlib.sha256(member.body).hexdigest()[:16]
             yield Listed(member.uri, version, partial(_read_member, member))
+        return
+    if urlsplit(uri).scheme in PROTOCOLS and uri.endswith("/"):
+        for entry in await list_objects(uri, settings):
+            yield Listed(entry.uri, entry.version, partial(_documents, entry.uri, settings))
         return
     # Anything else is one item, or answers with the items it has.
     yield Listed(uri, "", lambda: _documents(uri, settings))

@@ -14,6 +14,10 @@ _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 _USERINFO = re.compile(r"(?<=//)[^/?#]*@")
 
 
+class NotOpen(SourceRefused):
+    """The site itself turned us away; stays in this package, and is a SourceRefused outside of it."""
+
+
 def shown(url: str) -> str:
     """Return an address as it may be shown: no password in it, on one line, not endless."""
     line = "".join(c if c.isprintable() else "?" for c in _USERINFO.sub("***@", url))
@@ -53,7 +57,7 @@ def refused_status(url: str, response: httpx.Response) -> SourceError | Transien
     if status in (404, 410):
         return SourceNotFound(f"{shown(url)} does not exist (status {status}); check the address")
     if status in (401, 402, 403, 407, 451):
-        return SourceRefused(f"{shown(url)} is not open to us (status {status}); give a public address")
+        return NotOpen(f"{shown(url)} is not open to us (status {status}); give a public address")
     if status in _TRANSIENT:
         after = retry_after(response.headers.get("retry-after"))
         asks = f" and asks to wait {after:.0f} seconds" if after else ""

@@ -10,10 +10,12 @@ from swarm.errors import SourceRefused
 from swarm.passages import Passage, Source
 from swarm.settings import Settings
 
+PROTOCOLS = frozenset(("s3", "gs", "abfs", "oci", "oss", "hdfs", "b2"))
+"""Of object storage."""
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]+):", re.IGNORECASE)
 _FORMS = (
-    "a path, file:PATH, http(s)://..., https://github.com/OWNER/REPO[/blob/REF/PATH], github:OWNER/REPO, crawl:URL, "
-    "sitemap:URL or web:WORDS"
+    "a path, file:PATH, http(s)://..., https://github.com/OWNER/REPO[/blob/REF/PATH|/issues/7], github:OWNER/REPO[#7], "
+    "github-search:issues, crawl:URL, sitemap:URL, web:WORDS, memory: or s3://BUCKET/KEY"
 )
 
 
@@ -30,7 +32,11 @@ def source_for(uri: str, roots: tuple[Path, ...], settings: Settings) -> Source:
 
             return remembered(uri, settings)
         case "github":
-            return _repository(uri, settings)
+            return _thread(uri, settings) or _repository(uri, settings)
+        case "github-search":
+            from integrations.threads import search_of
+
+            return search_of(uri, settings.github_base_url, settings.github_token)
         case "http" | "https":
             return _web(uri, settings)
         case "crawl" | "sitemap":
@@ -39,6 +45,10 @@ def source_for(uri: str, roots: tuple[Path, ...], settings: Settings) -> Source:
             from integrations.websearch import WebSearch
 
             return WebSearch.parse(uri, settings)
+        case known if known in PROTOCOLS:
+            from integrations.objects import Objects, check_object
+
+            return Objects(check_object(uri, settings), settings)
         case "file":
             return _file(_path_in(uri), roots, settings)
         case "" if uri:
@@ -65,9 +75,17 @@ def _repository(uri: str, settings: Settings) -> Source:
     return Repository.parse(uri, base_url=settings.github_base_url, token=settings.github_token)
 
 
+def _thread(uri: str, settings: Settings) -> Source | None:
+    from integrations.threads import thread_of
+
+    return thread_of(uri, settings.github_base_url, settings.github_token)
+
+
 def _web(uri: str, settings: Settings) -> Source:
     from integrations.addresses import is_repository
 
+    if thread := _thread(uri, settings):
+        return thread
     if is_repository(uri):
         return _repository(uri, settings)
     try:

@@ -1,15 +1,16 @@
 """The web: one page, as passages of its main content."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
-from integrations.fetch import MEGABYTE, fetch
+from integrations.fetch import MEGABYTE, Fetched, fetch
 from integrations.pdf import MOST_BYTES as MOST_PDF_BYTES
 from integrations.reading import decode, kind_of_page, read
 from swarm.passages import Passage
 from swarm.ranking import best
 
-_ACCEPT = {
+ACCEPT = {
     "application/pdf": MOST_PDF_BYTES,
     **dict.fromkeys(
         (
@@ -23,20 +24,33 @@ _ACCEPT = {
 
 @dataclass(frozen=True)
 class Page:
-    """A page on the web; `allow` names hosts (host or host:port) that may be private."""
+    """A page on the web; `allow` names hosts (host or host:port) that may be private, `cache` is a folder.
+
+    A single page is read as a person's browser would; with `obeys_robots` only where robots.txt permits it.
+    """
 
     url: str
     allow: tuple[str, ...] = ()
     timeout: float = 20.0
+    cache: Path | None = None
+    obeys_robots: bool = False
+    renders: bool = False
     is_document: ClassVar[bool] = True
 
     async def __call__(self, query: str, k: int) -> list[Passage]:
         """Return the `k` best passages of the page, under the address it was found at. Raises SourceError."""
-        got = await fetch(self.url, allow=self.allow, accept=_ACCEPT, timeout=self.timeout)
+        got = await self._fetched()
         kind = kind_of_page(got.content_type, got.body)
         return best(await read(got.body, kind=kind, uri=got.url, where="web", charset=got.charset), query, k)
 
     async def whole(self) -> Passage:
         """Return the text as it was sent: the source of a page, JSON, CSV. Raises SourceError."""
-        got = await fetch(self.url, allow=self.allow, accept=_ACCEPT, timeout=self.timeout)
+        got = await self._fetched()
         return Passage(uri=got.url, where="web", text=decode(got.body, got.charset, got.url))
+
+    async def _fetched(self) -> Fetched:
+        if self.obeys_robots:
+            from integrations.robots import insist
+
+            await insist(self.url, allow=self.allow, cache=self.cache)
+        return await fetch(self.url, allow=self.allow, accept=ACCEPT, timeout=self.timeout, cache=self.cache)

@@ -79,6 +79,10 @@ class Settings(BaseSettings):
     # retrieval
     github_token: SecretStr | None = Field(None, description="token for GitHub; without one only public things, slowly")
     github_base_url: str = Field("https://api.github.com", description="GitHub's API, or an Enterprise server's")
+    swarm_objects: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="comma-separated prefixes of object storage that may be read, such as s3://bucket/reports/"
+    )
+    swarm_s3_endpoint_url: str | None = Field(None, description="an S3 server of one's own")
     swarm_pdf_password: SecretStr | None = Field(None, description="password of PDFs that are encrypted")
     swarm_allow_private: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -97,7 +101,7 @@ class Settings(BaseSettings):
         False, description="render pages that have no text without JavaScript; needs the extra `rendered`"
     )
 
-    @field_validator("swarm_allow_private", "swarm_grants", mode="before")
+    @field_validator("swarm_allow_private", "swarm_grants", "swarm_objects", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -18,7 +18,8 @@ ARTICLE = """<!DOCTYPE html><html><head><title>Bridges &amp; rivers</title><styl
 
     return "river"
 </code></pre><blockquote><p>Never again.</p></blockquote>
-<p>See <a href="javascript:steal()">this</a> and <a href="#top">that</a>; run <code>cross()</code>.<br>Done.</p></main>
+<p>See <a href="javascript:steal()">this</a> and <a href="#top">that</a>; run <code>cross()</code>.<br>
+Whoever wants to go on reads the chapter on the weirs and the mills below the town.</p></main>
 <aside>ADVERT</aside><footer>COPYRIGHT</footer><script>var SCRIPT = 1;</script></body></html>"""
 FILLER = "It was built of stone from the quarry above the town, and paid for by the millers. " * 3
 
@@ -46,7 +47,7 @@ def cross():
 > Never again.
 
 See this and that; run `cross()`.
-Done."""
+Whoever wants to go on reads the chapter on the weirs and the mills below the town."""
 
 
 async def read(site: Site, body: bytes | str, kind: str = "text/html", query: str = "") -> list[Passage]:
