@@ -90,6 +90,7 @@ def archive_url(address: Address, base_url: str, token: SecretStr | None) -> tup
 
 @contextmanager
 def connected(base_url: str, token: SecretStr | None) -> Iterator["Github"]:
+    """Yield a client whose every wait is bounded."""
     from github import Auth, Github
     from github.GithubRetry import GithubRetry
 

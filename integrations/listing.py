@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, get_args
@@ -11,10 +12,11 @@ from pydantic import SecretStr
 
 from integrations.addresses import is_repository
 from integrations.archive import Member, members
-from integrations.reading import kind_of_name, read
 from integrations.objects import list_objects
+from integrations.reading import kind_of_name, read
 from integrations.sources import PROTOCOLS, source_for
-from swarm.errors import SourceNotFound, SourceRefused
+from swarm.chunks import chunks
+from swarm.errors import SourceNotFound, SourceRefused, SourceUnreadable
 from swarm.memory.records import Document, Where
 from swarm.passages import Passage
 from swarm.settings import Settings
@@ -63,6 +65,10 @@ async def listed(uri: str, settings: Settings) -> AsyncGenerator[Listed]:
         for each in _files(path, settings.swarm_pdf_password):
             yield each
         return
+    if urlsplit(uri).scheme in ("crawl", "sitemap"):
+        async for each in _pages(uri, settings):
+            yield each
+        return
     if uri.startswith("github:") or (is_repository(uri) and "/blob/" not in uri):
         for member in await members(uri, settings):
             version = hashlib.sha256(member.body).hexdigest()[:16]
@@ -100,6 +106,30 @@ async def _read_file(path: Path, root: Path, password: SecretStr | None) -> list
 
     passages = await Files(path, (root,), password)("", _EVERYTHING)
     return documents_of([passage.model_copy(update={"uri": path.as_uri()}) for passage in passages])
+
+
+async def _pages(uri: str, settings: Settings) -> AsyncGenerator[Listed]:
+    """Yield the pages of a site as they come, then what could not be read."""
+    from integrations.crawl import Crawl, Frontier, pages
+
+    source, frontier = source_for(uri, (), settings), Frontier()
+    assert isinstance(source, Crawl)
+    walk = pages(uri, depth=source.depth, most=source.most, allow=source.allow, cache=source.cache, frontier=frontier)
+    async with aclosing(walk) as walked:
+        async for page in walked:
+            version = hashlib.sha256(page.text.encode()).hexdigest()[:16]
+            yield Listed(page.uri, version, partial(_cut, page))
+    for why in frontier.failures:
+        yield Listed(uri, "", partial(_fail, why))
+
+
+async def _cut(page: Passage) -> list[Document]:
+    pieces = chunks(page.text)
+    return documents_of([page.model_copy(update={"text": piece.text}) for piece in pieces])
+
+
+async def _fail(why: str) -> list[Document]:
+    raise SourceUnreadable(why)
 
 
 async def _read_member(member: Member) -> list[Document]:
