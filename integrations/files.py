@@ -19,6 +19,7 @@ MOST_BYTES = 25_000_000
 MOST_FILES = 2000
 MOST_FOLDER_BYTES = 50_000_000
 _MOST_IN_FOLDER = 5_000_000
+LISTING = "files in the folder"
 _SKIPPED = {"node_modules", "__pycache__"}
 
 
@@ -44,11 +45,12 @@ class Files:
         return await self._folder(path, query, k)
 
     async def whole(self) -> Passage:
-        """Return the text of one file as it is. Raises SourceError."""
+        """Return the text of one file as it is; of a folder the paths of its files, a line each. Raises SourceError."""
         path = self._checked(self.path)
         name = self._name(path)
         if path.is_dir():
-            raise SourceRefused(f"{name} is a folder; name one of its files")
+            paths = "\n".join(each.relative_to(path).as_posix() for each in walk(path))
+            return Passage(uri=f"{name}/", title=LISTING, where="file", text=paths)
         return Passage(uri=name, where="file", text=decode(_bytes(path, name, MOST_BYTES), None, name))
 
     def _checked(self, path: Path) -> Path:
@@ -99,7 +101,7 @@ class Files:
         if len(text) > LIMIT:
             kept = text[: LIMIT - 40].rsplit("\n", 1)[0]
             text = f"{kept}\n... and {len(rows) - kept.count(chr(10)) - 1} more files"
-        return Passage(uri=f"{self._name(folder)}/", title="files in the folder", where="file", text=text)
+        return Passage(uri=f"{self._name(folder)}/", title=LISTING, where="file", text=text)
 
     def _name(self, path: Path) -> str:
         """Return the path as a person would write it: relative to the first root that holds it."""

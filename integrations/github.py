@@ -7,9 +7,9 @@ from pydantic import SecretStr
 
 from integrations.addresses import Address, parse_address
 from integrations.clone import Entry, Found, find
-from integrations.reading import Kind, kind_of_name, read
+from integrations.reading import Kind, decode, kind_of_name, read
 from swarm.chunks import chunks
-from swarm.errors import SourceError
+from swarm.errors import SourceError, SourceRefused
 from swarm.passages import Passage
 from swarm.ranking import best, spread
 
@@ -44,6 +44,16 @@ class Repository:
         if found.listing:
             return spread([*self._listing(found), *passages], k)
         return best(passages, "" if found.named else query, k)
+
+    async def whole(self) -> Passage:
+        """Return the text of one file as it is. Raises SourceError."""
+        address = Address(self.name, self.ref, self.path)
+        found = await asyncio.to_thread(find, address, "", self.base_url, self.token)
+        if found.listing or not found.files:
+            raise SourceRefused(f"{self.path or self.name} is a folder of {self.name}; name one of its files")
+        ((entry, body),) = found.files
+        uri = f"https://github.com/{self.name}/blob/{found.ref}/{entry.path}"
+        return Passage(uri=uri, title=entry.path, where="github", text=decode(body, None, entry.path))
 
     async def _read(self, entry: Entry, body: bytes, found: Found) -> list[Passage]:
         """Read one file; among several, one that cannot be read is left out."""

@@ -1,4 +1,4 @@
-"""A hundred nasty pages, made by code: each is a name, what is sent, and whether passages or an error may come of it."""
+"""A hundred nasty pages, made by code: of each its name, what is sent, and whether passages or an error come of it."""
 
 import bz2
 import gzip

@@ -55,8 +55,8 @@ def execute(code: str, language: str = "python", files: "Mapping[str, str] | Non
 def retrieve(uri: str, query: str = "", k: int = 8, whole: bool = False) -> "list[Json]":
     """Read a file, folder, web page, PDF or repository; returns at most k passages [{"uri", "text", "page", ...}].
 
-    `uri` is a path in the workspace, https://..., or github:OWNER/REPO; an empty query asks for the beginning.
-    `whole` asks for one passage with all of the text as it was sent (JSON, CSV, HTML source); of files and web only.
+    `uri` is a path in the workspace, https://..., github:OWNER/REPO or memory:; an empty query asks for the beginning.
+    `whole` asks for one passage with all of the text as it was sent (JSON, CSV, HTML source), of a folder its paths.
     """
     return list(ask("retrieve", {"uri": uri, "query": query, "k": k, "whole": whole}))
 
