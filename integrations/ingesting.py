@@ -1,8 +1,9 @@
 """Ingesting: a source brought into the catalogue as it stands now: what is new, what has changed, what is gone."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from swarm.embedding import Embedder
 
 _BATCH = 50
-_BATCH_CHARACTERS = 1_000_000
 _FAILURES = 20
 """Failures that are told; more are counted."""
 
@@ -45,27 +45,20 @@ async def ingest(catalogue: Catalogue, uri: str, settings: Settings, told: Told 
     """Bring one source into the catalogue; raises SourceError if it cannot be read at all.
 
     It may be killed at any time: what was entered stays, and the next time goes on with what was not looked at since
-    this one began. What the source no longer has is forgotten, unless something of it could not be read.
+    this one began. What the source no longer has is forgotten; what cannot be read now is kept as it was.
     """
     started = await sources.begin(catalogue.pool, uri)
-    found = Ingested(uri=uri)
-    async with aclosing(_batches(catalogue, uri, settings, started)) as batches:
-        async for documents, unchanged, failures in batches:
-            change = await catalogue.put(documents)
-            found = found.model_copy(
-                update={
-                    "change": found.change + change,
-                    "unchanged": found.unchanged + unchanged,
-                    "failed": found.failed + len(failures),
-                    "failures": (*found.failures, *failures)[:_FAILURES],
-                }
-            )
-            told(f"{uri}: {found.items} items, {found.failed} failed")
-            await sources.progress(catalogue.pool, uri, found.items, found.failed)
-    if not found.failed:
+    found, look = Ingested(uri=uri), _Look(catalogue, uri, started)
+    async with aclosing(listed(uri, settings)) as every:
+        async for item in every:
+            look.waiting.append(item)
+            if len(look.waiting) >= _BATCH:
+                found = await _enter(look, found, told)
+    found = await _enter(look, found, told)
+    if look.is_whole:
         gone = await sources.vanished(catalogue.pool, uri, started)
-        for each in gone:
-            await catalogue.forget(each)
+        for address in gone:
+            await catalogue.forget(address)
         found = found.model_copy(update={"forgotten": len(gone)})
     await sources.end(catalogue.pool, uri, is_read=found.items > 0 or not found.failed)
     return found
@@ -85,50 +78,53 @@ async def index(catalogue: Catalogue, embedder: "Embedder | None", told: Callabl
     return ""
 
 
-async def _batches(
-    catalogue: Catalogue, uri: str, settings: Settings, started: datetime
-) -> AsyncGenerator[tuple[list[Document], int, list[str]]]:
-    """Yield documents in batches, how many were skipped as unchanged, and what could not be read."""
-    documents, failures, waiting = list[Document](), list[str](), list[Listed]()
-    unchanged = size = 0
-    async with aclosing(listed(uri, settings)) as every:
-        async for each in every:
-            waiting.append(each)
-            if len(waiting) < _BATCH:
-                continue
-            unchanged += await _read(catalogue, uri, waiting, documents, failures, started)
-            waiting.clear()
-            size = sum(len(passage.text) for document in documents for passage in document.passages)
-            if len(documents) >= _BATCH or size > _BATCH_CHARACTERS or unchanged >= _BATCH or failures:
-                yield documents, unchanged, failures
-                documents, failures, unchanged = [], [], 0
-    unchanged += await _read(catalogue, uri, waiting, documents, failures, started)
-    yield documents, unchanged, failures
+@dataclass
+class _Look:
+    """A look at a source under way. It `is_whole` until something fails that may hide items."""
+
+    catalogue: Catalogue
+    source: str
+    started: datetime
+    waiting: list[Listed] = field(default_factory=list)
+    is_whole: bool = True
 
 
-async def _read(
-    catalogue: Catalogue,
-    source: str,
-    waiting: list[Listed],
-    documents: list[Document],
-    failures: list[str],
-    started: datetime,
-) -> int:
-    """Read what has changed since it was read last; returns how many have not."""
-    known = await sources.versions(catalogue.pool, [each.uri for each in waiting])
-    same = []
-    for each in waiting:
+async def _enter(look: _Look, found: Ingested, told: Told) -> Ingested:
+    """Enter what waits, say how far it has come, and return what came of the source so far."""
+    documents, unchanged, failures = await _read(look)
+    change = await look.catalogue.put(documents)
+    look.waiting.clear()
+    found = found.model_copy(
+        update={
+            "change": found.change + change,
+            "unchanged": found.unchanged + unchanged,
+            "failed": found.failed + len(failures),
+            "failures": (*found.failures, *failures)[:_FAILURES],
+        }
+    )
+    told(f"{found.uri}: {found.items} items, {found.failed} failed")
+    await sources.progress(look.catalogue.pool, found.uri, found.items, found.failed)
+    return found
+
+
+async def _read(look: _Look) -> tuple[list[Document], int, list[str]]:
+    """Read what has changed since it was read last; returns it, how many have not changed, and what failed."""
+    known = await sources.versions(look.catalogue.pool, [each.uri for each in look.waiting])
+    documents, failures, same, broken = list[Document](), list[str](), list[str](), list[str]()
+    for each in look.waiting:
         version, checked = known.get(each.uri, ("", None))
-        if (each.version and version == each.version) or (checked and checked >= started):
+        if (each.version and version == each.version) or (checked and checked >= look.started):
             same.append(each.uri)
             continue
         try:
             read = await each.read()
         except SourceError as error:
             failures.append(str(error))
+            broken.append(each.uri)  # it is there: what is remembered of it stays
+            look.is_whole = look.is_whole and each.uri != look.source
             continue
-        told = {"source": source, "version": each.version}
+        told = {"source": look.source, "version": each.version}
         documents += [document.model_copy(update={"provenance": told | document.provenance}) for document in read]
         await asyncio.sleep(0)
-    await sources.seen(catalogue.pool, same)
-    return len(same)
+    await sources.seen(look.catalogue.pool, [*same, *broken])
+    return documents, len(same), failures

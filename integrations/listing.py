@@ -89,7 +89,14 @@ def _files(path: Path, password: SecretStr | None) -> "Sequence[Listed]":
 
     paths = islice(walk(path), _MOST_FILES) if path.is_dir() else [path]
     root = path if path.is_dir() else path.parent
-    return [_file(each, root, password) for each in paths]
+    return [_file(each, root, password) for each in paths if not path.is_dir() or _has_text(each)]
+
+
+def _has_text(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return True  # reading it says why
 
 
 def _file(path: Path, root: Path, password: SecretStr | None) -> Listed:

@@ -85,6 +85,10 @@ async def test_a_look_that_was_broken_off_goes_on(
     third = await ingest(catalogue, uri, settings, _silent)
     assert (third.unchanged, third.change.changed, third.change.same, third.forgotten) == (117, 1, 1, 1)
     assert third.change.kept + third.change.added == 1
+    (tmp_path / "003.md").write_bytes(b"\0 no text any more")
+    fourth = await ingest(catalogue, uri, settings, _silent)
+    assert (fourth.failed, fourth.forgotten) == (1, 0)
+    assert "Note 3." in (await catalogue.text((tmp_path / "003.md").as_uri()))[0].text
 
 
 @pytest.mark.engine
