@@ -103,7 +103,8 @@ class Play:
     async def start(self) -> None:
         """Submit the root, with the folder of its points in its process's environment."""
         given = {"openai_base_url": self.model.base_url, "swarm_model": "scripted", "openai_api_key": "sk-scripted"}
-        told = self.ground.settings.model_dump() | given | {"swarm_model_retries": 1}
+        # What other plays have left in memory would change what this one is shown, and so what it costs.
+        told = self.ground.settings.model_dump() | given | {"swarm_model_retries": 1, "swarm_remember": False}
         carry(Settings.model_validate(told), self.run)
         node = Node(
             run=self.run, origin=f"matrix-{self.shape.name}", goal=self.shape.goal, workspace=str(self.workspace)
