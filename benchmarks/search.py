@@ -61,8 +61,8 @@ def load(folder: Path) -> Collection:
             raise SystemExit(f"{folder / 'qrels.tsv'}: {line!r} is not QUERY, DOCUMENT, GRADE with tabs between them")
         if parts[2].replace(".", "", 1).lstrip("-").isdecimal() and float(parts[2]) > 0:
             grades[parts[0]][parts[1]] = float(parts[2])
-    corpus = {row["_id"]: (row.get("title") or "", row.get("text") or "") for row in _rows(folder / "corpus.jsonl")}
-    queries = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl") if row["_id"] in grades}
+    corpus = {_id(row): (row.get("title") or "", row.get("text") or "") for row in _rows(folder / "corpus.jsonl")}
+    queries = {_id(row): row["text"] for row in _rows(folder / "queries.jsonl") if _id(row) in grades}
     return Collection(folder.name, corpus, queries, grades)
 
 
@@ -195,6 +195,10 @@ async def _system(
         flush=True,
     )
     return row
+
+
+def _id(row: dict[str, str]) -> str:
+    return str(row["_id"])
 
 
 def _discounted(gains: Sequence[float]) -> float:
