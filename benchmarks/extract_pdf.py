@@ -22,7 +22,21 @@ from fpdf import FPDF
 
 from integrations.pdf import pdf_passages
 
-_WORDS = ("harbour", "tide", "ferry", "pier", "anchor", "mast", "sail", "rope", "crew", "chart", "storm", "lamp", "bell")
+_WORDS = (
+    "harbour",
+    "tide",
+    "ferry",
+    "pier",
+    "anchor",
+    "mast",
+    "sail",
+    "rope",
+    "crew",
+    "chart",
+    "storm",
+    "lamp",
+    "bell",
+)
 
 
 def made() -> dict[str, tuple[bytes, str]]:

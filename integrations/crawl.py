@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import math
 import time
 from collections import deque
 from collections.abc import AsyncGenerator
@@ -28,8 +29,8 @@ from swarm.ranking import best
 _SCHEMES = ("crawl", "sitemap")
 _MOST_WAITING = 20_000
 _MOST_FAILURES = 100
-_LONGEST = 600.0
-"""Seconds one question to a crawl may take; what was read until then answers it."""
+_LONGEST = 100.0
+"""Seconds one question to a crawl may take (a function has 120); what was read until then answers it."""
 
 
 @dataclass
@@ -75,9 +76,12 @@ class Crawl:
     cache: Path | None = None
 
     async def __call__(self, query: str, k: int) -> list[Passage]:
-        """Return the `k` best passages of all pages; raises SourceError if not one could be read."""
+        """Return the `k` best passages of all pages; raises SourceError if not one could be read.
+
+        Without a query all that is within the bounds is read, however long it takes.
+        """
         found: list[Passage] = []
-        until = time.monotonic() + _LONGEST
+        until = time.monotonic() + (_LONGEST if query.strip() else math.inf)
         frontier = Frontier()
         walk = pages(self.uri, depth=self.depth, most=self.most, allow=self.allow, cache=self.cache, frontier=frontier)
         async with aclosing(walk) as walked:

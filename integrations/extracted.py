@@ -16,7 +16,8 @@ _RENDERED = {"#b": "b", "#i": "i", "#t": "samp", "#sub": "sub", "#sup": "sup", "
 class Extracted(NamedTuple):
     """What was found: `html` is the main content alone, the texts are empty where the page does not say them.
 
-    `main` is how many characters the element has that the page itself calls its main content, 0 if there is none.
+    `main` is how many characters the element has that the page itself calls its main content, 0 if there is none;
+    `is_whole` says that trafilatura gave up and took all text of the page in one piece.
     """
 
     html: str
@@ -24,6 +25,7 @@ class Extracted(NamedTuple):
     author: str
     date: str
     main: int
+    is_whole: bool
 
 
 def extract(page: str) -> Extracted | None:
@@ -56,7 +58,8 @@ def extract(page: str) -> Extracted | None:
         return None  # whatever a broken page does to it
     if found is None or isinstance(found, dict) or found.body is None or _depth(found.body) > _DEEPEST:
         return None
-    return Extracted(_html(found), title, _line(found.author), _line(found.date), main)
+    is_whole = len(found.body) == 1 and not len(found.body[0])
+    return Extracted(_html(found), title, _line(found.author), _line(found.date), main, is_whole)
 
 
 def _title(tree: "_Element") -> str:

@@ -1,6 +1,5 @@
 """HTML: the main content of a page as Markdown, with title, author, date, headings, lists, links, tables and code."""
 
-import re
 from collections import Counter
 from typing import NamedTuple
 
@@ -9,14 +8,14 @@ from bs4 import BeautifulSoup, Tag
 from integrations.extracted import extract
 from integrations.markdown import deeper_than, markdown
 from integrations.plain_html import plain_html
+from integrations.tags import tamed
 
 _NOISE = (
-    "script, style, noscript, template, svg, iframe, canvas, object, form, button, input, select, dialog, nav, "
+    "title, script, style, noscript, template, svg, iframe, canvas, object, form, button, input, select, dialog, nav, "
     "footer, aside, [hidden], [aria-hidden=true], [role=navigation], [role=banner], [role=contentinfo], "
     "[role=search], [role=complementary]"
 )
 _MAIN = ("main", "[role=main]", "article")
-_PROLOGUE = re.compile(r"^\s*<\?xml[^>]*\?>")
 _ENOUGH = 200
 """Characters a main element must have to be believed; some pages leave it empty."""
 _LEAST_SHARE = 0.3
@@ -49,19 +48,22 @@ def html_content(html: str, base: str = "") -> Content:
     trafilatura says what is main; where it finds little, what the page calls its main content or its densest part is.
     A page of more tags than anybody writes is read as plain lines, so that no page takes long.
     """
-    # An XML prologue makes bs4 warn although the page is HTML, and so does a text without any tag.
-    html = _PROLOGUE.sub("", html) if "<" in html else f"<p>{html}</p>"
+    # A text without any tag makes bs4 warn.
+    html = tamed(html) if "<" in html else f"<p>{html}</p>"
     if html.count("<") > _MOST_TAGS:
         return Content(*plain_html(html))
     found = extract(html) if html.count("<") <= _MOST_EXTRACTED else None
-    text = markdown(BeautifulSoup(found.html, "html.parser"), base) if found else ""
-    if found and len(text) >= max(_ENOUGH, found.main * _LEAST_SHARE):
-        return Content(found.title, text, found.author, found.date)
-    own = _own(html, base)
-    if found is None or not text:
-        return own
-    is_better = len(own.text) >= len(text) / _LEAST_SHARE if found.main < _ENOUGH else len(own.text) > len(text)
-    return Content(found.title or own.title, own.text if is_better else text, found.author, found.date)
+    if found is None:
+        return _own(html, base)
+    text = markdown(BeautifulSoup(found.html, "html.parser"), base)
+    has_main = found.main >= _ENOUGH
+    gave_up = found.is_whole and has_main
+    if gave_up or len(text) < max(_ENOUGH, found.main * _LEAST_SHARE):
+        own = _own(html, base).text
+        # Where nothing is called main, ours is the body, or close to it: only a far longer one says more.
+        is_more = len(own) > len(text) * (1 if has_main else 1 / _LEAST_SHARE)
+        text = own if own and (gave_up or is_more) else text
+    return Content(found.title, text, found.author, found.date)
 
 
 def _own(html: str, base: str) -> Content:

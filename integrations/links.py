@@ -4,6 +4,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from integrations.tags import tamed
+
 _LONGEST = 1_000
 _MOST = 2_000
 _PORTS = {"http": 80, "https": 443}
@@ -26,7 +28,7 @@ def links_in(html: str, base: str) -> Links:
     from lxml.etree import LxmlError  # type: ignore[import-untyped]
 
     try:
-        tree = lxml_html.document_fromstring(html.encode(), parser=lxml_html.HTMLParser(encoding="utf-8"))
+        tree = lxml_html.document_fromstring(tamed(html).encode(), parser=lxml_html.HTMLParser(encoding="utf-8"))
     except (LxmlError, ValueError, AssertionError):
         return Links([], True)
     says = {

@@ -38,13 +38,17 @@ def _blocks(element: Tag, base: str, depth: int) -> str:
     parts: list[str] = []
     run: list[str] = []
     for child in element.children:
-        if isinstance(child, Tag) and (child.name in _BLOCKS or child.find(list(_BLOCKS))):
+        if isinstance(child, Tag) and (child.name in _BLOCKS or _holds_block(child)):
             _close(run, parts)
             parts.append(_block(child, base, depth + 1))
         else:
             run.append(_inline(child, base, depth + 1))
     _close(run, parts)
     return "\n\n".join(part for part in parts if part.strip())
+
+
+def _holds_block(tag: Tag) -> bool:
+    return any(isinstance(each, Tag) and each.name in _BLOCKS for each in tag.descendants)
 
 
 def _close(run: list[str], parts: list[str]) -> None:

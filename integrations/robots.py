@@ -67,7 +67,8 @@ async def rules_for(url: str, *, allow: tuple[str, ...] = (), cache: Path | None
     rules = await _asked(f"{origin}/robots.txt", allow, cache)
     if len(_known) >= _MOST_SITES:
         _known.clear()
-    _known[(origin, allow)] = (time.monotonic(), rules)
+    if rules.text is not None:  # a site that failed is asked again the next time
+        _known[(origin, allow)] = (time.monotonic(), rules)
     return rules
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from integrations.fetch import MEGABYTE, Fetched, fetch
 from integrations.pdf import MOST_BYTES as MOST_PDF_BYTES
 from integrations.reading import decode, kind_of_page, read
+from swarm.errors import SourceUnreadable
 from swarm.passages import Passage
 from swarm.ranking import best
 
@@ -41,12 +42,24 @@ class Page:
         """Return the `k` best passages of the page, under the address it was found at. Raises SourceError."""
         got = await self._fetched()
         kind = kind_of_page(got.content_type, got.body)
-        return best(await read(got.body, kind=kind, uri=got.url, where="web", charset=got.charset), query, k)
+        try:
+            found = await read(got.body, kind=kind, uri=got.url, where="web", charset=got.charset)
+        except SourceUnreadable:
+            if not self.renders or kind != "html":
+                raise
+            found = await self._rendered(got.url)
+        return best(found, query, k)
 
     async def whole(self) -> Passage:
         """Return the text as it was sent: the source of a page, JSON, CSV. Raises SourceError."""
         got = await self._fetched()
         return Passage(uri=got.url, where="web", text=decode(got.body, got.charset, got.url))
+
+    async def _rendered(self, url: str) -> list[Passage]:
+        from integrations.rendering import rendered
+
+        html = await rendered(url, allow=self.allow, cache=self.cache, timeout=self.timeout)
+        return await read(html.encode(), kind="html", uri=url, where="web", charset="utf-8")
 
     async def _fetched(self) -> Fetched:
         if self.obeys_robots:

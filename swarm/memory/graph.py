@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
     Pool = asyncpg.Pool[asyncpg.Record]
 
-_SEEDS = 5
-_SHARPNESS = 4
+_SEEDS = 10
+_SHARPNESS = 6
 """What comes close to the best passage is a seed; what is only similar hardly one."""
-_NAMED = 2.0
+_NAMED = 1.0
 """What an item that the query names weighs as a seed, where the best passage weighs 1."""
 _NAMESAKES = 3
 _STEPS = 2
 _MOST_EDGES = 5000
 _HUB = 100
 """Mentions from which on an item leads everywhere, and so nowhere: who mentions it is not asked."""
-_DAMPING = 0.7
+_DAMPING = 0.5
 _ROUNDS = 20
 _ITEMS = 30
 """Items that the graph ranks; after them comes what the hybrid search has found beside."""

@@ -35,8 +35,10 @@ def article(name: str, *links: str, head: str = "") -> str:
     return f"<html><head><title>{name}</title>{head}</head><body><h1>{name}</h1><p>About {name}.</p>{anchors}</body>"
 
 
-async def walked(site: Site, uri: str, frontier: Frontier | None = None, **bounds: int) -> list[Passage]:
-    return [page async for page in pages(uri, allow=site.allow, frontier=frontier, **bounds)]
+async def walked(
+    site: Site, uri: str, frontier: Frontier | None = None, depth: int = 3, most: int = 200
+) -> list[Passage]:
+    return [page async for page in pages(uri, depth=depth, most=most, allow=site.allow, frontier=frontier)]
 
 
 def docs(site: Site) -> str:
@@ -277,7 +279,7 @@ async def test_an_unchanged_page_costs_a_304(site: Site, tmp_path: Path) -> None
 )
 async def test_what_may_be_kept_is_kept(site: Site, tmp_path: Path, headers: dict[str, str], requests: int) -> None:
     """By RFC 9111, compressed as it came."""
-    url = site.page("/", gzip.compress(b"text"), Content_Encoding="gzip", **headers)
+    url = site.page("/", gzip.compress(b"text"), 200, "text/html", Content_Encoding="gzip", **headers)
     got = [await fetch(url, allow=site.allow, cache=tmp_path) for _ in range(2)]
     assert len(site.seen) == requests and got[0] == got[1] and got[0].body == b"text"
 

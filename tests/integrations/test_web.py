@@ -2,7 +2,8 @@
 
 import pytest
 
-from integrations.html import html_text
+from integrations.html import html_content, html_text
+from integrations.tags import tamed
 from integrations.web import Page
 from swarm.errors import SourceUnreadable
 from swarm.passages import Passage
@@ -71,6 +72,60 @@ def test_without_a_main_element_the_densest_block_is_taken() -> None:
 def test_a_short_page_is_kept_whole() -> None:
     """A page without paragraphs is its body."""
     assert html_text("<body><div>Hello</div><span>there</span></body>") == ("", "Hello\n\nthere")
+
+
+def test_author_and_date_stand_first() -> None:
+    """As the page says them; no year is guessed from a copyright."""
+    head = "<meta name=author content='Ada Berg'><meta property=article:published_time content=2024-05-03T08:00:00Z>"
+    story = f"<title>T</title>{{}}<article><p>{FILLER}</p><p>{FILLER}</p></article><footer>© 1999</footer>"
+    content = html_content(f"<html><head>{story.format(head)}</html>")
+    assert (content.title, content.author, content.date) == ("T", "Ada Berg", "2024-05-03")
+    assert html_text(f"<html><head>{story.format(head)}")[1].startswith("By Ada Berg, 2024-05-03\n\nIt was built")
+    assert html_content(f"<html><head>{story.format('')}")[2:] == ("", "")
+
+
+def test_relative_links_are_those_of_the_page() -> None:
+    """Resolved against its whole address, folder included."""
+    page = f"<html><body><article><p>{FILLER} <a href='next.html'>Next</a>, <a href=../up>up</a>.</p><p>{FILLER}</p>"
+    text = html_text(page, "https://e.org/docs/guide/first.html")[1]
+    assert "[Next](https://e.org/docs/guide/next.html)" in text and "[up](https://e.org/docs/up)" in text
+
+
+def test_a_main_element_that_the_extractor_missed_is_taken() -> None:
+    """A page whose main content is a long list of links is no page without content."""
+    items = "".join(f"<li><a href='/f{n}'>function_{n}</a></li>" for n in range(200))
+    text = html_text(f"<html><body><nav>HOME</nav><main><h1>Index</h1><ul>{items}</ul></main></body></html>")[1]
+    assert "function_199" in text and "HOME" not in text
+
+
+def test_tables_within_tables_are_read_once() -> None:
+    """Each level of a layout made of tables used to double what it held."""
+    assert html_text("<table><tr><td>" * 40 + "deep" + "</td></tr></table>" * 40)[1] == "deep"
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<p>a<!-- x <b> -->b</p>", "<p>ab</p>"),
+        ("a < b <c", "a &lt; b <c>"),
+        ("<p title='a > b'>x", "<p title='a > b'>x"),
+        ("<p title=don't>x's</p>", "<p title=don't>x's</p>"),
+        ('<a href="x>y</a>', '<a href="x>y</a>'),
+        ("<script>if (a < b) '<p>'</script>x", "x"),
+        (
+            '<script type="application/ld+json">{"a": 1}</script>',
+            '<script type="application/ld+json">{"a": 1}</script>',
+        ),
+        ("<title>a <b> c</title>x", "<title>a &lt;b> c</title>x"),
+        ("<!DOCTYPE html><?xml?><![CDATA[x]]>y", "y"),
+        (f"<p {'a=1 ' * 600}>x", "<p>x"),
+        ("<p>x<!-- never closed <p>y", "<p>x"),
+        ("</P >x</p", "</P >x</p>"),
+    ],
+)
+def test_a_page_is_tamed_before_it_is_parsed(page: str, text: str) -> None:
+    """What a parser would spend minutes on goes; what a person wrote stays."""
+    assert tamed(page) == text
 
 
 def test_a_page_nested_without_end_is_read() -> None:
