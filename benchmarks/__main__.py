@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_SCRIPTS = ("overhead", "start", "resume", "sandbox", "gate", "teaching")
+_SCRIPTS = ("overhead", "start", "resume", "sandbox", "gate", "teaching", "extract", "search --scale 100000")
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 _HEAD = "# Benchmarks\n\nPrinted by `make bench`; each script says in its first lines what it compares with.\n"
 
@@ -15,7 +15,7 @@ def main() -> None:
     for name in _SCRIPTS:
         print(f"{name} ...", file=sys.stderr)
         done = subprocess.run(
-            [sys.executable, "-m", f"benchmarks.{name}"], stdout=subprocess.PIPE, text=True, check=True
+            [sys.executable, "-m", *f"benchmarks.{name}".split()], stdout=subprocess.PIPE, text=True, check=True
         )
         page += f"\n## {name}\n\n```\n{done.stdout}```\n"
     _PAGE.write_text(page, encoding="utf-8")
