@@ -1,4 +1,4 @@
-"""Addresses of GitHub repositories, as people write them."""
+"""Addresses of GitHub repositories, as people write them; of github.com, or of the Enterprise server that is set."""
 
 import re
 from dataclasses import dataclass
@@ -7,8 +7,10 @@ from urllib.parse import unquote, urlsplit
 from integrations.refusals import shown
 from swarm.errors import SourceRefused
 
-_PART = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+API = "https://api.github.com"
+SITE = "https://github.com"
 HOSTS = {"github.com", "www.github.com"}
+_PART = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _SHORT = re.compile(r"github:([^/@\s]+/[^/@\s]+)(?:/([^@]*))?(?:@(.+))?")
 # First parts of github.com that are pages of the site, not owners.
 _PAGES = {"about", "apps", "collections", "enterprise", "explore", "features", "marketplace", "orgs", "settings"}
@@ -24,35 +26,49 @@ class Address:
     path: str = ""
 
 
-def is_repository(url: str) -> bool:
+def origin_of(base_url: str) -> str:
+    """Return where the pages are that belong to an API: of https://HOST/api/v3 and https://api.NAME.ghe.com its own."""
+    split = urlsplit(base_url)
+    host = split.netloc.lower()
+    if split.path.rstrip("/").endswith("/api/v3"):
+        return f"{split.scheme}://{host}"
+    return f"{split.scheme}://{host[4:]}" if host.startswith("api.") and host.endswith(".ghe.com") else SITE
+
+
+def parts_of(url: str, origin: str = SITE) -> list[str]:
+    """Return the parts of the path of a page of GitHub, or of the Enterprise server at `origin`; none for any other."""
+    try:
+        split = urlsplit(url.strip())
+        known = split.scheme in ("http", "https") and split.netloc.lower() in HOSTS | {urlsplit(origin).netloc}
+    except ValueError:
+        return []
+    return [unquote(part) for part in split.path.split("/") if part] if known else []
+
+
+def is_repository(url: str, origin: str = SITE) -> bool:
     """Say whether a web address is a repository, a folder or a file in one; issues and the like are pages."""
-    return _parts(url) is not None
+    return bool(_parts(url, origin))
 
 
-def parse_address(uri: str) -> Address:
-    """Read https://github.com/OWNER/REPO[/tree|blob/REF/PATH] or github:OWNER/REPO[/PATH][@REF].
+def parse_address(uri: str, origin: str = SITE) -> Address:
+    """Read https://github.com/OWNER/REPO[/tree|blob/REF/PATH] or github:OWNER/REPO[/PATH][@REF], `%40` for an `@`.
 
     Raises SourceRefused.
     """
-    if (parts := _parts(uri)) is not None:
+    if parts := _parts(uri, origin):
         owner, repo, *rest = parts
         ref = rest[1] if len(rest) > 1 else ""
         return _checked(Address(f"{owner}/{repo.removesuffix('.git')}", ref, "/".join(rest[2:])), uri)
     if (short := _SHORT.fullmatch(uri.strip())) is not None:
         name, path, ref = short.groups()
-        return _checked(Address(name.removesuffix(".git"), ref or "", (path or "").strip("/")), uri)
+        return _checked(Address(name.removesuffix(".git"), unquote(ref or ""), unquote(path or "").strip("/")), uri)
     raise _no_address(uri)
 
 
-def _parts(url: str) -> list[str] | None:
-    try:
-        split = urlsplit(url.strip())
-        known = split.scheme in ("http", "https") and split.netloc.lower() in HOSTS
-    except ValueError:
-        return None
-    parts = [unquote(part) for part in split.path.split("/") if part] if known else []
+def _parts(url: str, origin: str) -> list[str]:
+    parts = parts_of(url, origin)
     plain = len(parts) == 2 or (len(parts) > 3 and parts[2] in ("tree", "blob"))
-    return parts if plain and parts[0] not in _PAGES else None
+    return parts if plain and parts[0] not in _PAGES else []
 
 
 def _checked(address: Address, uri: str) -> Address:

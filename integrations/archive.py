@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from integrations.addresses import Address, parse_address
+from integrations.addresses import Address, origin_of, parse_address
 from integrations.clone import NO_TEXT, archive_url
 from integrations.fetch import MEGABYTE, fetch
+from integrations.github_client import asked_at
 from swarm.errors import SourceRefused, SourceUnreadable
 from swarm.settings import Settings
 
@@ -31,17 +32,20 @@ class Member(NamedTuple):
 
 async def members(uri: str, settings: Settings) -> list[Member]:
     """Return the text files of a repository, or of a folder of it, in order of their paths. Raises SourceError."""
-    address = parse_address(uri)
-    token = settings.github_token
-    ref, url = await asyncio.to_thread(archive_url, address, settings.github_base_url, token)
+    base_url, token, manners = asked_at(uri, settings)
+    origin = origin_of(base_url)
+    address = parse_address(uri, origin)
+    ref, url = await asyncio.to_thread(archive_url, address, base_url, token, manners)
     # An Enterprise server may be in a private network; who set it as GitHub's address has allowed it.
-    host = urlsplit(settings.github_base_url).netloc
+    host = urlsplit(base_url).netloc
     allow = (*settings.swarm_allow_private, host) if urlsplit(url).netloc == host else settings.swarm_allow_private
     got = await fetch(url, allow=allow, accept={"*": _LARGEST}, timeout=_SECONDS)
-    return await asyncio.to_thread(lambda: sorted(_unpacked(got.body, address, ref)))
+    return await asyncio.to_thread(
+        lambda: sorted(_unpacked(got.body, address, f"{origin}/{address.name}/blob/{quote(ref)}"))
+    )
 
 
-def _unpacked(body: bytes, address: Address, ref: str) -> Iterator[Member]:
+def _unpacked(body: bytes, address: Address, base: str) -> Iterator[Member]:
     left, count = _LARGEST_UNPACKED, 0
     try:
         with tarfile.open(fileobj=io.BytesIO(body), mode="r:gz") as archive:
@@ -56,7 +60,6 @@ def _unpacked(body: bytes, address: Address, ref: str) -> Iterator[Member]:
                 file = archive.extractfile(entry)
                 if file is not None:
                     count += 1
-                    uri = f"https://github.com/{address.name}/blob/{quote(ref)}/{quote(path)}"
-                    yield Member(uri, path, file.read(_LARGEST_FILE))
+                    yield Member(f"{base}/{quote(path)}", path, file.read(_LARGEST_FILE))
     except (tarfile.TarError, gzip.BadGzipFile, EOFError, OSError) as error:
         raise SourceUnreadable(f"the archive of {address.name} cannot be unpacked ({error}); try again later") from None

@@ -3,15 +3,15 @@
 import base64
 import difflib
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from integrations.addresses import Address
 from integrations.complaints import explain
+from integrations.github_client import MANNERS, Manners, connected
 from swarm.errors import SourceNotFound, SourceRefused
 from swarm.ranking import best_names
 from swarm.words import words
@@ -26,7 +26,6 @@ _MOST_OF_MANY = 400_000
 """Bytes of a file that is one of several candidates; a larger one is seldom what was looked for."""
 _MOST_FILES = 8
 _FEW_WORDS = 6
-_LONGEST_WAIT = 20
 _README = re.compile(r"readme(\.\w+)?", re.IGNORECASE)
 NO_TEXT = re.compile(
     r"\.(png|jpe?g|gif|ico|webp|svg|mp[34]|mov|woff2?|ttf|zip|t?gz|bz2|xz|7z|jar|so|dll|exe|bin|pyc|lock|min\.js)$",
@@ -64,11 +63,12 @@ class _Tree:
     cut: bool
 
 
-def find(address: Address, query: str, base_url: str, token: SecretStr | None) -> Found:
+def find(address: Address, query: str, base_url: str, token: SecretStr | None, manners: Manners = MANNERS) -> Found:
     """Return what answers `query` (see integrations.github); blocks for a bounded time. Raises SourceError."""
-    with explain(address.name, token is not None), connected(base_url, token) as client:
+    who = manners.who(token)
+    with explain(address.name, who), connected(base_url, token, manners) as client:
         remote = client.get_repo(address.name)
-        tree = _tree(remote, address)
+        tree = _completed(remote, _tree(remote, address), query)
         if (one := _named(tree, query)) is not None:
             wanted = one.path != tree.path
             return Found(tree.ref, [(one, _bytes(remote, one, MOST_BYTES))], named=wanted)
@@ -76,38 +76,18 @@ def find(address: Address, query: str, base_url: str, token: SecretStr | None) -
         if not query:
             readme = [entry for entry in below if _README.fullmatch(_inside(entry, tree.path))][:1]
             return Found(tree.ref, _texts(remote, readme), listing=below, cut=tree.cut)
-        hits = _searched(client, address.name, query) if token and tree.ref == remote.default_branch else []
+        hits = _searched(client, address.name, query) if who and tree.ref == remote.default_branch else []
         return Found(tree.ref, _texts(remote, _candidates(below, hits, query)))
 
 
-def archive_url(address: Address, base_url: str, token: SecretStr | None) -> tuple[str, str]:
+def archive_url(
+    address: Address, base_url: str, token: SecretStr | None, manners: Manners = MANNERS
+) -> tuple[str, str]:
     """Return the ref of an address and where its archive is; blocks for a bounded time. Raises SourceError."""
-    with explain(address.name, token is not None), connected(base_url, token) as client:
+    with explain(address.name, manners.who(token)), connected(base_url, token, manners) as client:
         remote = client.get_repo(address.name)
         ref = address.ref or remote.default_branch
         return ref, remote.get_archive_link("tarball", ref)
-
-
-@contextmanager
-def connected(base_url: str, token: SecretStr | None) -> Iterator["Github"]:
-    """Yield a client whose every wait is bounded."""
-    from github import Auth, Github
-    from github.GithubRetry import GithubRetry
-
-    auth = Auth.Token(token.get_secret_value()) if token else None
-    # Without these bounds the client would sleep until the rate limit is reset, an hour perhaps.
-    retry = GithubRetry(
-        secondary_rate_wait=_LONGEST_WAIT / 2,
-        max_rate_limit_wait=_LONGEST_WAIT,
-        retry_after_max=_LONGEST_WAIT,
-        total=3,
-        backoff_factor=0.2,
-    )
-    client = Github(base_url=base_url, auth=auth, retry=retry, timeout=15, seconds_between_requests=0)
-    try:
-        yield client
-    finally:
-        client.close()
 
 
 def _tree(remote: "Remote", address: Address) -> _Tree:
@@ -126,6 +106,29 @@ def _tree(remote: "Remote", address: Address) -> _Tree:
             continue
         return _Tree(ref, "/".join(parts[taken:]), _entries(tree), bool(tree.raw_data.get("truncated")))
     raise SourceNotFound(f"{address.name} has no branch, tag or commit {first!r}; check its name")
+
+
+def _completed(remote: "Remote", tree: _Tree, query: str) -> _Tree:
+    """Return a tree that GitHub cut (at 100,000 entries or 7 MB) with what is asked for, if that was left out."""
+    if not tree.cut:
+        return tree
+    asked = query.strip("/") if not re.search(r"\s", query) else ""
+    for path in dict.fromkeys(("/".join(filter(None, (tree.path, asked))), tree.path)):
+        if path and not any(f"{entry.path}/".startswith(f"{path}/") for entry in tree.entries):
+            tree = replace(tree, entries=[*tree.entries, *_contents(remote, path, tree.ref)])
+    return tree
+
+
+def _contents(remote: "Remote", path: str, ref: str) -> list[Entry]:
+    """Return the file at a path, or the files directly in that folder; none if it is not there."""
+    from github import UnknownObjectException
+
+    try:
+        found = remote.get_contents(path, ref=ref)
+    except UnknownObjectException:
+        return []
+    several = found if isinstance(found, list) else [found]
+    return [Entry(each.path, each.sha, each.size or 0) for each in several if each.type == "file"]
 
 
 def _entries(tree: "GitTree") -> list[Entry]:

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def explain(name: str, has_token: bool) -> Iterator[None]:
-    """Turn the client's errors about repository `name` into SourceErrors."""
+def explain(name: str, who: str) -> Iterator[None]:
+    """Turn the client's errors about repository `name` into SourceErrors; `who` is what one is known by, or empty."""
     import requests
     from github import GithubException
 
     try:
         yield
     except GithubException as error:
-        raise _explained(error, name, has_token) from None
+        raise _explained(error, name, who) from None
     except requests.RequestException as error:
         kind = type(error).__name__
         raise SourceUnavailable(
@@ -32,28 +32,40 @@ def explain(name: str, has_token: bool) -> Iterator[None]:
         raise SourceUnavailable(f"the answer about {name} is not GitHub's ({kind}); check GITHUB_BASE_URL") from None
 
 
-def _explained(error: "GithubException", name: str, has_token: bool) -> SourceError:
+def _explained(error: "GithubException", name: str, who: str) -> SourceError:
     from github import RateLimitExceededException
 
     if isinstance(error, RateLimitExceededException) or error.status == 429:
-        return _limited(error, name, has_token)
+        return _limited(error, name, who)
     match error.status:
         case 401:
-            return SourceRefused(f"GitHub refuses GITHUB_TOKEN for {name} (status 401); renew it, or unset it")
+            return SourceRefused(f"GitHub refuses {who or 'us'} for {name} (status 401); renew it, or unset it")
         case 403 | 451:
             return SourceRefused(
-                f"GitHub refuses {name} (status {error.status}); the token needs read access to its contents"
+                f"GitHub refuses {name} (status {error.status}); {who or 'a token'} needs read access to its contents"
             )
         case 404:
-            hint = "that GITHUB_TOKEN may read it" if has_token else "set GITHUB_TOKEN if it is private"
+            hint = f"that {who} may read it" if who else "set GITHUB_TOKEN if it is private"
             return SourceNotFound(f"GitHub has no {name}, or does not show it; check the spelling and {hint}")
         case 409:
             return SourceNotFound(f"{name} is empty: it has no commits yet")
+        case 422:
+            return SourceRefused(f"GitHub does not understand what is asked of {name} (status 422){_said(error)}")
     return SourceUnavailable(f"GitHub answers with status {error.status} for {name}; try again later")
 
 
-def _limited(error: "GithubException", name: str, has_token: bool) -> SourceUnavailable:
-    reset = (error.headers or {}).get("x-ratelimit-reset", "")
+def _said(error: "GithubException") -> str:
+    """Return GitHub's own words about a question, shortened to a line."""
+    told = error.data.get("message") if isinstance(error.data, dict) else None
+    words = "".join(c if c.isprintable() else " " for c in str(told or ""))[:200].strip()
+    return f": {words}" if words else "; check the query"
+
+
+def _limited(error: "GithubException", name: str, who: str) -> SourceUnavailable:
+    headers = {key.lower(): value for key, value in (error.headers or {}).items()}
+    after, reset = headers.get("retry-after", ""), headers.get("x-ratelimit-reset", "")
+    if after.isdigit() and len(after) < 8:
+        reset = str(int(datetime.now(UTC).timestamp()) + int(after))
     when = f" until {datetime.fromtimestamp(int(reset), UTC):%H:%M} UTC" if reset.isdigit() and len(reset) < 12 else ""
-    advice = "wait" if has_token else "set GITHUB_TOKEN (5,000 requests an hour instead of 60) or wait"
+    advice = "wait" if who else "set GITHUB_TOKEN (5,000 requests an hour instead of 60) or wait"
     return SourceUnavailable(f"GitHub's rate limit is reached{when}, {name} was not read; {advice}")

@@ -103,14 +103,13 @@ def _same_api(url: str | None, target: str) -> bool:
 
 def _again(response: requests.Response, head: Mapping[str, str], body: bytes) -> requests.Response:
     """Return a 304 as the answer that it stands for, with the limits that it tells."""
-    response.close()
-    response.status_code, response.reason = 200, "OK"
-    response.headers.update(head)
-    response.headers.pop("Content-Length", None)
-    response.headers.pop("Content-Encoding", None)
     again = requests.Response()
-    again.__setstate__({**response.__getstate__(), "_content": body})
+    again.status_code, again.reason, again.encoding = 200, "OK", "utf-8"
+    again.url, again.request = response.url, response.request
+    again.headers.update({name: value for name, value in response.headers.items() if name.lower().startswith("x-")})
+    again.headers.update(head)
     again.raw = io.BytesIO(body)
+    response.close()
     return again
 
 

@@ -58,27 +58,27 @@ class _Waits(GithubRetry):
         url: str | None = None,
         response: BaseHTTPResponse | None = None,
         error: Exception | None = None,
-        pool: ConnectionPool | None = None,
-        trace: TracebackType | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
     ) -> Retry:
         """Return the retries that are left, with the wait before the next; raises RateLimitExceededException."""
         try:
-            retry = super().increment(method, url, response, error, pool, trace)  # type: ignore[arg-type]
+            retry = super().increment(method, url, response, error, _pool, _stacktrace)  # type: ignore[arg-type]
         except MaxRetryError:
             if response is not None and response.status in _LIMITS:
                 raise _limit(response) from None
             raise
         if response is None:
             return retry
-        wait = _until(response.headers) if response.status == 429 else 0.0
-        if wait:
-            retry.get_backoff_time = lambda: wait  # type: ignore[method-assign]
+        if response.status == 429 and (until := _until(response.headers)):
+            retry.get_backoff_time = lambda: until  # type: ignore[method-assign]
         wait = self._asked(response.headers.get("Retry-After")) or retry.get_backoff_time()
         if wait > self.allowance.seconds:
             raise _limit(response)
         self.allowance.seconds -= wait
         if wait >= _TOLD:
-            _LOG.warning("GitHub asks for patience: waiting until %s UTC", f"{datetime.now(UTC) + _span(wait):%H:%M:%S}")
+            until_then = datetime.now(UTC) + timedelta(seconds=wait)
+            _LOG.warning("GitHub asks to wait %.0f seconds, until %s UTC", wait, f"{until_then:%H:%M:%S}")
         return retry
 
     def _asked(self, told: str | None) -> float:
@@ -96,7 +96,3 @@ def _until(headers: Mapping[str, str]) -> float:
 def _limit(response: BaseHTTPResponse) -> RateLimitExceededException:
     headers = {name.lower(): value for name, value in response.headers.items()}
     return RateLimitExceededException(response.status, None, headers)
-
-
-def _span(seconds: float) -> timedelta:
-    return timedelta(seconds=seconds)

@@ -10,8 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
-from integrations.addresses import is_repository
 from integrations.archive import Member, members
+from integrations.github import Repository
 from integrations.objects import list_objects
 from integrations.reading import kind_of_name, read
 from integrations.sources import PROTOCOLS, source_for
@@ -69,7 +69,7 @@ async def listed(uri: str, settings: Settings) -> AsyncGenerator[Listed]:
         async for each in _pages(uri, settings):
             yield each
         return
-    if uri.startswith("github:") or (is_repository(uri) and "/blob/" not in uri):
+    if isinstance(source_for(uri, (), settings), Repository) and "/blob/" not in uri:
         for member in await members(uri, settings):
             version = hashlib.sha256(member.body).hexdigest()[:16]
             yield Listed(member.uri, version, partial(_read_member, member))

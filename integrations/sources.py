@@ -34,9 +34,10 @@ def source_for(uri: str, roots: tuple[Path, ...], settings: Settings) -> Source:
         case "github":
             return _thread(uri, settings) or _repository(uri, settings)
         case "github-search":
-            from integrations.threads import search_of
+            from integrations.github_client import asked_at
+            from integrations.github_search import search_of
 
-            return search_of(uri, settings.github_base_url, settings.github_token)
+            return search_of(uri, *asked_at(uri, settings))
         case "http" | "https":
             return _web(uri, settings)
         case "crawl" | "sitemap":
@@ -71,22 +72,28 @@ async def whole(uri: str, roots: tuple[Path, ...], settings: Settings) -> Passag
 
 def _repository(uri: str, settings: Settings) -> Source:
     from integrations.github import Repository
+    from integrations.github_client import asked_at
 
-    return Repository.parse(uri, base_url=settings.github_base_url, token=settings.github_token)
+    base_url, token, manners = asked_at(uri, settings)
+    return Repository.parse(uri, base_url=base_url, token=token, manners=manners)
 
 
 def _thread(uri: str, settings: Settings) -> Source | None:
+    from integrations.addresses import origin_of, parts_of
+    from integrations.github_client import asked_at
     from integrations.threads import thread_of
 
-    return thread_of(uri, settings.github_base_url, settings.github_token)
+    if not uri.startswith("github:") and not parts_of(uri, origin_of(settings.github_base_url)):
+        return None
+    return thread_of(uri, *asked_at(uri, settings))
 
 
 def _web(uri: str, settings: Settings) -> Source:
-    from integrations.addresses import is_repository
+    from integrations.addresses import is_repository, origin_of
 
     if thread := _thread(uri, settings):
         return thread
-    if is_repository(uri):
+    if is_repository(uri, origin_of(settings.github_base_url)):
         return _repository(uri, settings)
     try:
         path = urlsplit(uri).path

@@ -1,4 +1,4 @@
-"""Threads: what people wrote on GitHub beside the code: issues, pull requests, releases, commits; and its searches.
+"""Threads: what people wrote on GitHub beside the code: issues, pull requests, releases, commits.
 
 Every passage has the address of the very comment, file or commit. The listings are bounded; a search goes further.
 """
@@ -6,16 +6,16 @@ Every passage has the address of the very comment, file or commit. The listings 
 import asyncio
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
-from integrations.addresses import HOSTS, checked_name
-from integrations.clone import connected
+from integrations.addresses import checked_name, origin_of, parts_of
 from integrations.complaints import explain
+from integrations.github_client import MANNERS, Manners, connected
 from integrations.refusals import shown
 from swarm.chunks import chunks
 from swarm.errors import SourceRefused
@@ -30,12 +30,11 @@ if TYPE_CHECKING:
     from github.Repository import Repository
 
 Kind = Literal["issues", "issue", "pulls", "pull", "releases", "release", "commits", "commit", "compare"]
-SEARCH = "github-search:"
-_SEARCHES = ("issues", "prs", "code", "repositories")
 _LISTED = 100
 _COMMENTS = 500
 _FILES = 200
 _LONGEST_PATCH = 20_000
+_SHORT = re.compile(r"github:([^/@#\s]+/[^/@#\s]+)(?:#(\d{1,9})|/([^@#\s]+))")
 _QUALIFIER = re.compile(r'\b[a-z-]+:(?:"[^"]*"|\S+)')
 _PATH = {
     "issues": ("issues", "issue"),
@@ -57,6 +56,7 @@ class Thread:
     what: str
     base_url: str
     token: SecretStr | None = None
+    manners: Manners = field(default=MANNERS, compare=False, repr=False)
 
     async def __call__(self, query: str, k: int) -> list[Passage]:
         """Return the `k` best passages; without a query the beginning. Raises SourceError.
@@ -68,11 +68,10 @@ class Thread:
         return best(found, plain, k) if plain else found[: max(k, 0)]
 
     def _read(self, query: str) -> list[Passage]:
-        with explain(self.name, self.token is not None), connected(self.base_url, self.token) as client:
+        who = self.manners.who(self.token)
+        with explain(self.name, who), connected(self.base_url, self.token, self.manners) as client:
             if self.kind in ("issues", "pulls") and _QUALIFIER.search(query):
-                wanted = "is:pr" if self.kind == "pulls" else "is:issue"
-                hits = client.search_issues(f"repo:{self.name} {wanted} {_without_repo(query)}")
-                return [passage for hit in islice(hits, _LISTED) for passage in _summary(hit)]
+                return list(_filtered(client, self.name, "is:pr" if self.kind == "pulls" else "is:issue", query))
             read: dict[Kind, Callable[[Repository, str], Iterator[Passage]]] = {
                 "issues": _issues,
                 "issue": _issue,
@@ -87,81 +86,40 @@ class Thread:
             return list(read[self.kind](client.get_repo(self.name), self.what))
 
 
-@dataclass(frozen=True)
-class Search:
-    """GitHub's own search, for issues, pull requests, code (with a token only) or repositories."""
-
-    what: str
-    base_url: str
-    token: SecretStr | None = None
-
-    async def __call__(self, query: str, k: int) -> list[Passage]:
-        """Return the first `k` hits in GitHub's order. Raises SourceError."""
-        if not query.strip():
-            raise SourceRefused(f"{SEARCH}{self.what} needs a query: say what to look for")
-        if self.what == "code" and self.token is None:
-            raise SourceRefused("GitHub searches code only for those who log in: set GITHUB_TOKEN")
-        return await asyncio.to_thread(self._read, query, min(max(k, 0), _LISTED))
-
-    def _read(self, query: str, k: int) -> list[Passage]:
-        with explain("the search", self.token is not None), connected(self.base_url, self.token) as client:
-            return [passage for passages in islice(self._hits(client, query), k) for passage in passages[:1]]
-
-    def _hits(self, client: "Github", query: str) -> Iterator[list[Passage]]:
-        if self.what == "code":
-            for hit in client.search_code(query):
-                yield _passages(hit.html_url, hit.path, f"{hit.repository.full_name}: {hit.path}")
-        elif self.what == "repositories":
-            for repo in client.search_repositories(query):
-                about = (
-                    f"{repo.full_name}: {repo.description or ''}\n{repo.stargazers_count} stars, {repo.language or ''}"
-                )
-                yield _passages(repo.html_url, repo.full_name, about)
-        else:
-            kind = "is:pr" if self.what == "prs" else "is:issue"
-            for issue in client.search_issues(f"{kind} {query}"):
-                yield list(_summary(issue))
-
-
-def search_of(uri: str, base_url: str, token: SecretStr | None) -> Search:
-    """Read `github-search:issues`; raises SourceRefused."""
-    what = uri.strip()[len(SEARCH) :].strip("/ ").lower()
-    if what not in _SEARCHES:
-        raise SourceRefused(f"{shown(uri)!r} is no search; give {SEARCH}{{{'|'.join(_SEARCHES)}}}")
-    return Search(what, base_url, token)
-
-
-def thread_of(uri: str, base_url: str, token: SecretStr | None) -> Thread | None:
-    """Read the address of a listing or thread, or `github:OWNER/REPO#7`; None for any other address."""
-    if short := re.fullmatch(r"github:([^/\s]+/[^/#\s]+)#(\d{1,9})", uri.strip()):
-        return Thread(checked_name(short[1], uri), "issue", short[2], base_url, token)
-    try:
-        split = urlsplit(uri.strip())
-    except ValueError:
-        return None
-    parts = [unquote(part) for part in split.path.split("/") if part]
-    if split.scheme not in ("http", "https") or split.netloc.lower() not in HOSTS or len(parts) < 3:
-        return None
+def thread_of(uri: str, base_url: str, token: SecretStr | None, manners: Manners = MANNERS) -> Thread | None:
+    """Read the address of a listing or thread, `github:OWNER/REPO/issues/7` or `#7`; None for any other address."""
+    if short := _SHORT.fullmatch(uri.strip()):
+        parts = [*short[1].split("/"), *(("issues", short[2]) if short[2] else unquote(short[3]).strip("/").split("/"))]
+    else:
+        parts = parts_of(uri, origin_of(base_url))
     rest = parts[3:]
-    if parts[2] not in _PATH or (parts[2] == "releases" and rest[:1] not in ([], ["tag"])):
+    if len(parts) < 3 or parts[2] not in _PATH or (parts[2] == "releases" and rest[:1] not in ([], ["tag"])):
         return None
     several, one = _PATH[parts[2]]
     what = "/".join(rest[1:] if parts[2] == "releases" else rest[:1] if one in ("issue", "pull", "commit") else rest)
     if one in ("issue", "pull") and what and not (what.isascii() and what.isdecimal() and len(what) < 10):
         return None
     kind = one if what else several
-    return Thread(checked_name("/".join(parts[:2]), uri), kind, what, base_url, token)  # type: ignore[arg-type]
+    return Thread(checked_name("/".join(parts[:2]), uri), kind, what, base_url, token, manners)  # type: ignore[arg-type]
+
+
+def _filtered(client: "Github", name: str, wanted: str, query: str) -> Iterator[Passage]:
+    """Yield what GitHub's search finds in one repository, whatever the query says to widen it (`repo:`, `OR`)."""
+    within = re.sub(r"-?\b(repo|org|user|owner):\S+", "", query, flags=re.IGNORECASE)
+    for hit in islice(client.search_issues(f"repo:{name} {wanted} {within}"), _LISTED):
+        if urlsplit(hit.html_url).path.casefold().startswith(f"/{name}/".casefold()):
+            yield from summary(hit)
 
 
 def _issues(repo: "Repository", _: str) -> Iterator[Passage]:
     for issue in islice(repo.get_issues(state="all", sort="updated"), _LISTED):
         if not _is_pull(issue):
-            yield from _summary(issue)
+            yield from summary(issue)
 
 
 def _pulls(repo: "Repository", _: str) -> Iterator[Passage]:
     for pull in islice(repo.get_pulls(state="all", sort="updated", direction="desc"), _LISTED):
-        yield from _summary(pull.as_issue())
+        yield from summary(pull.as_issue())
 
 
 def _issue(repo: "Repository", number: str) -> Iterator[Passage]:
@@ -171,6 +129,7 @@ def _issue(repo: "Repository", number: str) -> Iterator[Passage]:
         return
     yield from _opened(issue)
     yield from _comments(_title(issue), issue.get_comments())
+    yield from _unread(issue.html_url, _title(issue), "comments", issue.comments, _COMMENTS)
 
 
 def _pull(repo: "Repository", number: str) -> Iterator[Passage]:
@@ -179,10 +138,12 @@ def _pull(repo: "Repository", number: str) -> Iterator[Passage]:
     title = _title(issue)
     yield from _opened(issue)
     yield from _comments(title, issue.get_comments())
+    yield from _comments(title, (review for review in islice(pull.get_reviews(), _COMMENTS) if review.body))
     yield from _comments(title, pull.get_review_comments())
     for file in islice(pull.get_files(), _FILES):
         told = f"{file.filename} ({file.status}, +{file.additions} -{file.deletions})"
-        yield from _passages(f"{pull.html_url}/files", title, f"{told}\n{(file.patch or '')[:_LONGEST_PATCH]}")
+        yield from passages_of(f"{pull.html_url}/files", title, f"{told}\n{(file.patch or '')[:_LONGEST_PATCH]}")
+    yield from _unread(f"{pull.html_url}/files", title, "changed files", pull.changed_files, _FILES)
 
 
 def _releases(repo: "Repository", _: str) -> Iterator[Passage]:
@@ -196,18 +157,18 @@ def _release(repo: "Repository", tag: str) -> Iterator[Passage]:
 
 def _one_release(release: "GitRelease") -> Iterator[Passage]:
     title = f"{release.tag_name}: {release.name or ''}".rstrip(": ")
-    yield from _passages(release.html_url, title, f"{title} ({_day(release.published_at)})\n{release.body or ''}")
+    yield from passages_of(release.html_url, title, f"{title} ({_day(release.published_at)})\n{release.body or ''}")
 
 
 def _commits(repo: "Repository", branch: str) -> Iterator[Passage]:
     found = repo.get_commits(sha=branch) if branch else repo.get_commits()
     for commit in islice(found, _LISTED):
-        yield from _passages(commit.html_url, _first_line(commit), _told(commit))
+        yield from passages_of(commit.html_url, _first_line(commit), _told(commit))
 
 
 def _commit(repo: "Repository", sha: str) -> Iterator[Passage]:
     commit = repo.get_commit(sha)
-    yield from _passages(commit.html_url, _first_line(commit), _told(commit))
+    yield from passages_of(commit.html_url, _first_line(commit), _told(commit))
     yield from _changes(commit.html_url, _first_line(commit), commit.files)
 
 
@@ -217,31 +178,40 @@ def _compare(repo: "Repository", span: str) -> Iterator[Passage]:
         raise SourceRefused(f"{shown(span)!r} compares nothing; write BASE...HEAD")
     compared = repo.compare(base, head)
     for commit in islice(compared.commits, _LISTED):
-        yield from _passages(commit.html_url, span, _told(commit))
+        yield from passages_of(commit.html_url, span, _told(commit))
     yield from _changes(compared.html_url, span, compared.files)
 
 
 def _changes(uri: str, title: str, files: Iterable[object]) -> Iterator[Passage]:
     for file in islice(files, _FILES):
         patch = (getattr(file, "patch", None) or "")[:_LONGEST_PATCH]
-        yield from _passages(
+        yield from passages_of(
             uri, f"{title} › {getattr(file, 'filename', '')}", f"{getattr(file, 'filename', '')}\n{patch}"
         )
 
 
-def _summary(issue: "Issue") -> Sequence[Passage]:
-    return _passages(issue.html_url, _title(issue), f"{_state(issue)}\n{(issue.body or '')[:1000]}")[:1]
+def summary(issue: "Issue") -> Sequence[Passage]:
+    """Return an issue or pull request as one passage: its title, its state and how it begins."""
+    return passages_of(issue.html_url, _title(issue), f"{_state(issue)}\n{(issue.body or '')[:1000]}")[:1]
 
 
 def _opened(issue: "Issue") -> Sequence[Passage]:
-    return _passages(issue.html_url, _title(issue), f"{_state(issue)}\n{issue.body or ''}")
+    return passages_of(issue.html_url, _title(issue), f"{_state(issue)}\n{issue.body or ''}")
 
 
 def _comments(title: str, comments: Iterable[object]) -> Iterator[Passage]:
     for comment in islice(comments, _COMMENTS):
         who = getattr(getattr(comment, "user", None), "login", "somebody")
-        said = f"{who}, {_day(getattr(comment, 'created_at', None))}: {getattr(comment, 'body', '') or ''}"
-        yield from _passages(str(getattr(comment, "html_url", "")), title, said)
+        when = _day(getattr(comment, "created_at", None) or getattr(comment, "submitted_at", None))
+        verdict = f" ({state.lower().replace('_', ' ')})" if (state := getattr(comment, "state", "")) else ""
+        said = f"{who}{verdict}, {when}: {getattr(comment, 'body', '') or ''}"
+        yield from passages_of(str(getattr(comment, "html_url", "")), title, said)
+
+
+def _unread(uri: str, title: str, what: str, count: int | None, most: int) -> Iterator[Passage]:
+    """Yield a line about what is left out of a thread that is longer than is read."""
+    if (count or 0) > most:
+        yield from passages_of(uri, title, f"Of {count} {what} the first {most} were read.")
 
 
 def _is_pull(issue: "Issue") -> bool:
@@ -273,10 +243,6 @@ def _day(when: object) -> str:
     return str(when)[:10] if when else "unknown date"
 
 
-def _without_repo(query: str) -> str:
-    """Return a query that cannot widen the search to what else the token may see."""
-    return re.sub(r"\b(repo|org|user|owner):\S+", "", query)
-
-
-def _passages(uri: str, title: str, text: str) -> list[Passage]:
+def passages_of(uri: str, title: str, text: str) -> list[Passage]:
+    """Return a text of GitHub's in passages, all under its address."""
     return [Passage(uri=uri, title=title, where="github", text=piece.text) for piece in chunks(text)]

@@ -78,7 +78,15 @@ class Settings(BaseSettings):
 
     # retrieval
     github_token: SecretStr | None = Field(None, description="token for GitHub; without one only public things, slowly")
-    github_base_url: str = Field("https://api.github.com", description="GitHub's API, or an Enterprise server's")
+    github_base_url: str = Field(
+        "https://api.github.com", description="GitHub's API, or an Enterprise server's, such as https://HOST/api/v3"
+    )
+    github_app_id: str | None = Field(None, description="number of a GitHub App to be instead of using a token")
+    github_app_key: SecretStr | None = Field(None, description="private key of that App: PEM, or the path of its file")
+    github_app_installation: int | None = Field(None, ge=1, description="number of that App's installation")
+    github_max_wait: float = Field(
+        60.0, ge=0, le=3600, description="seconds that GitHub's rate limits are waited for, in all of one reading"
+    )
     swarm_objects: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="comma-separated prefixes of object storage that may be read, such as s3://bucket/reports/"
     )

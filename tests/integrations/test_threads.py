@@ -65,6 +65,11 @@ def settings(site: Site) -> Settings:
             "url": site.url(f"{base}/pulls/2"),
         },
         f"{base}/pulls/2/comments": [_comment(901, "Why not rubber?", "pull/2#discussion_r")],
+        f"{base}/pulls/2/reviews": [
+            {"body": "Mind the seal.", "state": "CHANGES_REQUESTED", "user": {"login": "eve"}}
+            | {"submitted_at": "2026-05-03T11:00:00Z", "html_url": f"{_PAGE}/pull/2#pullrequestreview-5"},
+            {"body": "", "state": "APPROVED", "html_url": f"{_PAGE}/pull/2#pullrequestreview-6"},
+        ],
         f"{base}/pulls/2/files": _COMMIT["files"],
         f"{base}/releases": [
             {"tag_name": "v1.0", "name": "First", "body": "It floats.", "html_url": f"{_PAGE}/releases/tag/v1.0"}
@@ -110,9 +115,11 @@ async def test_a_pull_request_comes_with_reviews_and_changes(settings: Settings)
     assert [each.uri.removeprefix(f"{_PAGE}/pull/2") for each in found] == [
         "",
         "#issuecomment-900",
+        "#pullrequestreview-5",
         "#discussion_r901",
         "/files",
     ]
+    assert found[2].text == "eve (changes requested), 2026-05-03: Mind the seal."
     assert "pump.py (modified, +1 -1)\n-leak\n+hold" in found[-1].text
     assert [each.uri for each in await _ask(settings, f"{_PAGE}/issues/2")] == [each.uri for each in found]
 
