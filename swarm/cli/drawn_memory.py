@@ -20,6 +20,17 @@ def draw(root: Folder, depth: int) -> None:
     Console(highlight=False, soft_wrap=True).print(tree)
 
 
+def as_document(folder: Folder, depth: int) -> dict[str, object]:
+    """Return the folders to a depth as JSON."""
+    inner = [as_document(each, depth - 1) for each in folder.folders.values()] if depth else []
+    return {
+        **{"uri": folder.uri, "items": folder.items, "passages": folder.passages},
+        "checked": folder.checked.isoformat() if folder.checked else None,
+        "folders": inner,
+        "leaves": folder.leaves if depth else [],
+    }
+
+
 def _grow(tree: Tree, folder: Folder, depth: int) -> None:
     if depth == 0:
         return

@@ -125,7 +125,7 @@ def show(uri: Address, as_json: AsJson = False) -> None:
 
 
 @memory.command()
-def get(uri: Address) -> None:
+def get(uri: Address, as_json: AsJson = False) -> None:
     """Print an item's content, fetched from where it lies: a file, the web, GitHub, object storage, the database."""
     from integrations.keeping import content
 
@@ -134,7 +134,8 @@ def get(uri: Address) -> None:
 
         return await content(catalogue, await catalogue.item(address(uri)), settings)
 
-    say(with_catalogue(found), out=True)
+    text = with_catalogue(found)
+    emit({"uri": uri, "text": text}) if as_json else say(text, out=True)
 
 
 @memory.command()
@@ -178,16 +179,18 @@ def forget(uri: Address, as_json: AsJson = False) -> None:
 def view(
     below: Annotated[str, typer.Argument(help="Only what lies below this address.", metavar="[URI]")] = "",
     depth: Annotated[int, typer.Option(min=1, max=50, help="How deep.")] = 4,
+    as_json: AsJson = False,
 ) -> None:
     """Show the whole memory as a tree of folders, with counts and how fresh it is."""
     from integrations.listing import address
-    from swarm.cli.drawn_memory import draw
+    from swarm.cli.drawn_memory import as_document, draw
     from swarm.memory.folders import Folder, tree
 
     async def grown(catalogue: "Catalogue", _: "Settings") -> Folder:
         return await tree(catalogue.pool, address(below) if below else "")
 
-    draw(with_catalogue(grown), depth)
+    root = with_catalogue(grown)
+    emit(as_document(root, depth)) if as_json else draw(root, depth)
 
 
 @memory.command()
@@ -211,6 +214,7 @@ def stats(as_json: AsJson = False) -> None:
 def export(
     file: Annotated[Path, typer.Argument(help="Where to; one JSON object a line.")],
     below: Annotated[str, typer.Option(help="Only what lies below this address.", metavar="URI")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Write items with their passages to a file, one a line."""
     from integrations.keeping import export as written
@@ -218,7 +222,8 @@ def export(
     async def exported(catalogue: "Catalogue", _: "Settings") -> int:
         return await written(catalogue, file, below)
 
-    say(f"{with_catalogue(exported)} items are in {file}", out=True)
+    count = with_catalogue(exported)
+    emit({"items": count, "file": str(file)}) if as_json else say(f"{count} items are in {file}", out=True)
 
 
 def with_catalogue(ask: "Callable[[Catalogue, Settings], Awaitable[T]]") -> "T":

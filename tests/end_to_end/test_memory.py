@@ -85,6 +85,8 @@ async def test_the_commands_keep_search_and_forget(grove: Grove) -> None:
     assert "narwhal" in (await grove.say("memory", "get", "papers/one.md"))[1]
     assert "lines 1-3" in (await grove.say("memory", "show", "papers/one.md"))[1]
     assert "deep/" in (await grove.say("memory", "view", "papers"))[1]
+    seen = json.loads((await grove.say("memory", "view", "papers", "--json"))[1])
+    assert (seen["items"], seen["passages"], len(seen["folders"])) == (2, 2, 1)
     (folder / "one.md").unlink()
     (folder / "deep" / "two.py").write_text("def narwhal():\n    return 'horn'\n")
     code, said, _ = await grove.say("memory", "refresh", "papers")

@@ -156,6 +156,7 @@ def test_every_command_that_answers_can_answer_in_json() -> None:
     from typer.main import get_command
 
     commands = get_command(cli.app).commands  # type: ignore[attr-defined]  # a group, as it has several
-    commands |= {f"functions {name}": each for name, each in commands.pop("functions").commands.items()}
+    for group in ("functions", "memory"):
+        commands |= {f"{group} {name}": each for name, each in commands.pop(group).commands.items()}
     without = {name for name, command in commands.items() if "--json" not in str([p.opts for p in command.params])}
     assert without == {"down"}
