@@ -1,8 +1,9 @@
 """Acting: one attempt of a node, made of the steps it takes, ends in one observation."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
+from flows.ask import says_yes
 from flows.making import make_function
 from swarm.citing import with_sources
 from swarm.decisions import Attempt, CallFunction, Retrieve, RunCode, WriteFunction, WriteText
@@ -16,9 +17,14 @@ from tasks.thinking import compose, program
 
 _SAMPLES = 4
 """Programs drawn until one runs: the sandbox is the judge."""
+_QUESTIONS = 5
+"""Times that one call may ask a person."""
+
+Ask = Callable[[str, int], Awaitable[Observation]]
+"""Asks a person one of the questions of this turn, by its number."""
 
 
-async def act(node: Node, turn: int, action: Attempt, seen: Sequence[Observation]) -> Observation:
+async def act(node: Node, turn: int, action: Attempt, seen: Sequence[Observation], ask: Ask) -> Observation:
     """Make one attempt; what the world refuses is an observation, what the model or the budget refuses is raised."""
     match action:
         case Retrieve():
@@ -29,7 +35,7 @@ async def act(node: Node, turn: int, action: Attempt, seen: Sequence[Observation
         case RunCode():
             return await _run_code(node, turn, action, seen)
         case CallFunction():
-            return await _call_function(node, turn, action, seen)
+            return await _call_function(node, turn, action, seen, ask)
         case WriteFunction():
             return await make_function(node, turn, action)
 
@@ -48,18 +54,36 @@ async def _run_code(node: Node, turn: int, action: RunCode, seen: Sequence[Obser
     return Observation(action=label(action), outcome="error", text=f"{_SAMPLES} programs failed; the last: {failure}")
 
 
-async def _call_function(node: Node, turn: int, action: CallFunction, seen: Sequence[Observation]) -> Observation:
-    """Call a function; arguments that do not fit are filled in once more, by its schema."""
-    called = await call(node, turn, action.name, action.arguments)
+async def _call_function(
+    node: Node, turn: int, action: CallFunction, seen: Sequence[Observation], ask: Ask
+) -> Observation:
+    """Call a function; arguments that do not fit are filled in once more, by its schema.
+
+    What it wants written elsewhere a person must say yes to; then it is called again, with that consent.
+    """
+    given = action.arguments
+    called = await call(node, turn, action.name, given)
     if called.outcome == "bad_arguments":
-        given = (action.arguments, called.text)
-        filled = await arguments(node, turn, action.name, called.about, called.parameters, given, seen)
-        called = await call(node, turn, action.name, json.dumps(filled))
+        wrong = (given, called.text)
+        given = json.dumps(await arguments(node, turn, action.name, called.about, called.parameters, wrong, seen))
+        called = await call(node, turn, action.name, given)
+    for number in range(_QUESTIONS):
+        if called.outcome != "consent":
+            break
+        answer = await ask(called.text, number)
+        if not says_yes(answer):
+            return Observation(
+                action=label(action),
+                outcome="error",
+                text=f"{called.text.partition(chr(10))[0]} It was not: {answer.text}",
+            )
+        called = await call(node, turn, action.name, given, called.consent)
     if called.outcome != "ok":
         return Observation(action=label(action), outcome="error", text=called.text)
     wrote = await keep(node, turn, called.files) if called.files else ()
     text = f"{called.text}\nfiles written: {', '.join(wrote)}" if wrote else called.text
-    return Observation(action=label(action), outcome="ok", text=text, artifacts=wrote, functions=(called.function,))
+    told = {"evidence": called.places, "artifacts": wrote, "functions": (called.function,)}
+    return Observation(action=label(action), outcome="ok", text=text, **told)
 
 
 def _ran_well(action: RunCode, code: str, ran: Ran, written: tuple[str, ...]) -> Observation:

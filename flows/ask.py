@@ -16,6 +16,8 @@ from tasks.context import open_run
 
 _POLL_SECONDS = 2
 _NOT_FOUND = 404
+_ANSWERED = "the person answered: "
+_YES = ("yes", "y")
 _MOST = 200
 """Flow runs of questions that are looked at for an answer."""
 
@@ -52,7 +54,12 @@ async def ask(node: Node) -> Observation:
 
 def answered(node: Node, text: str) -> Observation:
     """Return what a person's answer is to the node that asked."""
-    return Observation(action=f"ask_user {node.goal}", outcome="ok", text=f"the person answered: {text}")
+    return Observation(action=f"ask_user {node.goal}", outcome="ok", text=f"{_ANSWERED}{text}")
+
+
+def says_yes(answer: Observation) -> bool:
+    """Say whether a person's answer is yes, and nothing else."""
+    return answer.outcome == "ok" and answer.text.removeprefix(_ANSWERED).strip(" .!\n").casefold() in _YES
 
 
 async def _given_before(node: Node) -> str | None:

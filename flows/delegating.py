@@ -14,7 +14,7 @@ from flows.lost import crashing_with_the_stack, is_lost
 from flows.review import review
 from flows.working import Work
 from swarm import kept
-from swarm.decisions import AskUser, Finish, Split
+from swarm.decisions import Finish, Split
 from swarm.errors import BudgetExhausted
 from swarm.kept import once
 from swarm.nodes import Lease, Node
@@ -51,9 +51,12 @@ async def judged(work: Work, turn: int, action: Finish) -> Verdict:
     return verdict.model_copy(update={"criteria": found + verdict.criteria})
 
 
-async def asked(work: Work, turn: int, action: AskUser) -> Observation:
-    """Ask a person, in a flow run of its own that pauses; an answer that was given is never asked for again."""
-    child = _side_child(work.node, turn, "ask", action.question)
+async def asked(work: Work, turn: int, question: str, number: int = 0) -> Observation:
+    """Ask a person, in a flow run of its own that pauses; an answer that was given is never asked for again.
+
+    The questions of one turn are told apart by `number`.
+    """
+    child = _side_child(work.node, turn, "ask", question, number)
     change = work.run.course.changes.get(child.path)
     if change and change.answer is not None:
         return answered(child, change.answer)
@@ -133,13 +136,14 @@ def _keyed(flow: Flow[P, R], work: Work, child: Node) -> Flow[P, R]:
     return keyed(flow, f"node-{child.id}-{work.run.attempt}")
 
 
-def _side_child(node: Node, turn: int, kind: str, goal: str) -> Node:
+def _side_child(node: Node, turn: int, kind: str, goal: str, number: int = 0) -> Node:
     """Make the node of a review or a question: it spends from its parent's lease and has no turns."""
+    more = f"-{number + 1}" if number else ""
     return node.model_copy(
         update={
             "kind": kind,
-            "path": f"{node.path}.{kind[0]}{turn + 1}",
-            "key": f"{kind}-{turn}",
+            "path": f"{node.path}.{kind[0]}{turn + 1}{more}",
+            "key": f"{kind}-{turn}{more}",
             "parent": node.id,
             "turn": turn,
             "goal": goal,

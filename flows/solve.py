@@ -16,6 +16,7 @@ A child never raises into its parent: failure is a report. Every step is a Prefe
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -77,8 +78,9 @@ async def _turn(work: Work, turn: int) -> Report | None:
             return work.failed(reason, suggested_next)
         case Split() as split:
             await run_split(solve, work, turn, split)
-        case AskUser() as question:
+        case AskUser(question=question):
             work.seen.append(await asked(work, turn, question))
         case attempt:
-            work.seen.append(await act(work.node, turn, attempt, informed(work, attempt)))
+            seen, ask = informed(work, attempt), partial(asked, work, turn)
+            work.seen.append(await act(work.node, turn, attempt, seen, ask))
     return None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def explain(name: str, who: str) -> Iterator[None]:
+def explain(name: str, who: str, writes: bool = False) -> Iterator[None]:
     """Turn the client's errors about repository `name` into SourceErrors; `who` is what one is known by, or empty."""
     import requests
     from github import GithubException
@@ -20,7 +20,7 @@ def explain(name: str, who: str) -> Iterator[None]:
     try:
         yield
     except GithubException as error:
-        raise _explained(error, name, who) from None
+        raise (_unwritten if writes else _explained)(error, name, who) from None
     except requests.RequestException as error:
         kind = type(error).__name__
         raise SourceUnavailable(
@@ -33,9 +33,7 @@ def explain(name: str, who: str) -> Iterator[None]:
 
 
 def _explained(error: "GithubException", name: str, who: str) -> SourceError:
-    from github import RateLimitExceededException
-
-    if isinstance(error, RateLimitExceededException) or error.status == 429:
+    if _is_limit(error):
         return _limited(error, name, who)
     match error.status:
         case 401:
@@ -54,10 +52,38 @@ def _explained(error: "GithubException", name: str, who: str) -> SourceError:
     return SourceUnavailable(f"GitHub answers with status {error.status} for {name}; try again later")
 
 
+def _unwritten(error: "GithubException", name: str, who: str) -> SourceError:
+    """Say why something was not written; what is not about writing, as when reading."""
+    match error.status:
+        case 403 if not _is_limit(error):
+            return SourceRefused(f"GitHub does not let {who} write this to {name} (status 403){_said(error)}")
+        case 404:
+            told = f"{name} has no such place, or {who} may not write to it (status 404)"
+            return SourceNotFound(f"{told}; check number, branch and path, and the rights of {who}")
+        case 409:
+            return SourceRefused(
+                f"{name} was changed at the same moment, or has no commits yet (status 409); look again"
+            )
+        case 410:
+            return SourceRefused(f"{name} has its issues turned off (status 410)")
+        case 422:
+            return SourceRefused(f"GitHub does not take this for {name} (status 422){_said(error)}")
+    return _explained(error, name, who)
+
+
+def _is_limit(error: "GithubException") -> bool:
+    from github import RateLimitExceededException
+
+    return isinstance(error, RateLimitExceededException) or error.status == 429
+
+
 def _said(error: "GithubException") -> str:
     """Return GitHub's own words about a question, shortened to a line."""
-    told = error.data.get("message") if isinstance(error.data, dict) else None
-    words = "".join(c if c.isprintable() else " " for c in str(told or ""))[:200].strip()
+    data = error.data if isinstance(error.data, dict) else {}
+    more = data.get("errors")
+    found = [each.get("message") for each in more if isinstance(each, dict)] if isinstance(more, list) else []
+    told = "; ".join(str(each) for each in (data.get("message"), *found) if each)
+    words = "".join(c if c.isprintable() else " " for c in told)[:200].strip()
     return f": {words}" if words else "; check the query"
 
 

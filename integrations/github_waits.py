@@ -15,6 +15,7 @@ from urllib3.exceptions import MaxRetryError
 from urllib3.response import BaseHTTPResponse
 
 _LIMITS = (403, 429)
+_WRITES = ("POST", "PUT", "PATCH", "DELETE")
 _TOLD = 2.0
 """Seconds from which a wait is worth a line in the log."""
 _LOG = logging.getLogger(__name__)
@@ -61,7 +62,12 @@ class _Waits(GithubRetry):
         _pool: ConnectionPool | None = None,
         _stacktrace: TracebackType | None = None,
     ) -> Retry:
-        """Return the retries that are left, with the wait before the next; raises RateLimitExceededException."""
+        """Return the retries that are left, with the wait before the next; raises RateLimitExceededException.
+
+        What writes is not repeated where it may have been done: whoever asked has to look first.
+        """
+        if method in _WRITES and (response is None or response.status >= 500):
+            raise error or MaxRetryError(_pool, url or "")  # type: ignore[arg-type]
         try:
             retry = super().increment(method, url, response, error, _pool, _stacktrace)  # type: ignore[arg-type]
         except MaxRetryError:

@@ -4,14 +4,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
+from integrations.github_writing import Wish, parse_wish, write
 from integrations.sources import source_for, whole
 from swarm.errors import BadArguments, FunctionRefused
 from swarm.functions.grants import Grants, parse_grants
 from swarm.functions.running import Running
 from swarm.functions.search import Search
-from swarm.passages import Passage
+from swarm.keys import digest
+from swarm.nodes import Noun
+from swarm.passages import Passage, place
 from swarm.sandbox.inside.api import FUNCTIONS
 from swarm.sandbox.packages import Packages
 from swarm.sandbox.programs import run_program
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 _MOST_PASSAGES = 1000
 _MOST_BYTES = 3_000_000
 _MOST_FILES = 50
+_MOST_PLACES = 50
 
 Answer = Callable[..., Awaitable[JsonValue]]
 
@@ -49,22 +53,54 @@ def search_of(pool: "Pool", settings: Settings) -> Search:
     return Search(pool, choose_embedder(settings))
 
 
+class Consent(Noun):
+    """What a person said yes to, as `key_of` names it, and what the model had answered until the question came up."""
+
+    wishes: tuple[str, ...] = ()
+    answers: dict[str, JsonValue] = Field(default_factory=dict)
+
+    def with_wish(self, wish: Wish, answers: Mapping[str, JsonValue]) -> "Consent":
+        """Return the consent to one more thing."""
+        return Consent(wishes=(*self.wishes, key_of(wish)), answers=self.answers | dict(answers))
+
+
+NO_CONSENT = Consent()
+
+
+def key_of(wish: Wish) -> str:
+    """Return the name of a wish: every word that would be written counts."""
+    return digest(wish.model_dump(mode="json"))
+
+
 @dataclass(frozen=True)
 class Office:
     """Answers what functions ask through `swarm.api` within one workspace. `thinking` are the answers of a model.
 
-    What they save is kept aside, for whoever called them to put into the workspace.
+    What they save is kept aside, for whoever called them to put into the workspace. What they want written elsewhere
+    and a person has not consented to is kept in `wishes`: whoever called them asks, and calls once more.
     """
 
     settings: Settings
     workspace: Workspace
+    author: str
+    """Who writes: nothing is written twice for one author."""
     thinking: Mapping[str, Answer] = field(default_factory=dict)
+    consent: Consent = NO_CONSENT
     saved: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, JsonValue] = field(default_factory=dict)
+    places: dict[str, None] = field(default_factory=dict)
+    """Where what they read, or wrote elsewhere, stands."""
+    wishes: list[Wish] = field(default_factory=list)
 
     async def ask(self, name: str, arguments: Mapping[str, JsonValue]) -> JsonValue:
         """Answer one question, whose arguments are as untrusted as the code; raises a SwarmError that says why not."""
-        answers: dict[str, Answer] = {"retrieve": self._retrieve, "save": self._save, "execute": self._execute}
-        answer = (answers | dict(self.thinking)).get(name)
+        answers: dict[str, Answer] = {
+            "retrieve": self._retrieve,
+            "save": self._save,
+            "execute": self._execute,
+            "github": self._github,
+        }
+        answer = answers.get(name) or self._thought(name)
         if answer is None:
             known = name in {each.__name__ for each in FUNCTIONS}
             raise FunctionRefused(f"{name} needs a run with a model" if known else f"there is no api.{name[:40]}")
@@ -72,6 +108,30 @@ class Office:
             return blotted_json(await answer(**arguments), secrets_of(self.settings))
         except TypeError as error:
             raise BadArguments(f"api.{name}: {error}") from None
+
+    def _thought(self, name: str) -> Answer | None:
+        """Return what asks the model, unless it has answered the same before the person was asked."""
+        ask = self.thinking.get(name)
+        if ask is None:
+            return None
+
+        async def answer(**arguments: JsonValue) -> JsonValue:
+            key = digest(name, arguments)
+            if key not in self.consent.answers:
+                self.answers[key] = await ask(**arguments)
+            return self.answers.get(key, self.consent.answers.get(key))
+
+        return answer
+
+    async def _github(self, action: JsonValue, repository: JsonValue, fields: JsonValue) -> JsonValue:
+        wish = parse_wish(action, repository, blotted_json(fields, secrets_of(self.settings)))
+        grants_of(self.settings).check_write(wish.repository)
+        if self.settings.swarm_confirm and key_of(wish) not in self.consent.wishes:
+            self.wishes.append(wish)
+            raise FunctionRefused(f"a person must say yes first: {wish.name} in {wish.repository}")
+        written = await write(wish, self.author, self.settings)
+        self.places[written.url] = None
+        return written.model_dump(mode="json")
 
     async def _retrieve(self, uri: str, query: str = "", k: int = 8, **more: JsonValue) -> JsonValue:
         if not isinstance(uri, str) or not isinstance(query, str) or not isinstance(k, int):
@@ -85,6 +145,7 @@ class Office:
             found = await source_for(uri, roots, self.settings)(query, min(max(k, 1), _MOST_PASSAGES))
         if sum(len(each.text) for each in found) > _MOST_BYTES:
             raise FunctionRefused(f"{uri[:200]} has more than {_MOST_BYTES} bytes; ask for less of it")
+        self.places.update(dict.fromkeys(map(place, found[: max(0, _MOST_PLACES - len(self.places))])))
         return [each.model_dump(mode="json") for each in found]
 
     async def _save(self, path: str, text: str) -> JsonValue:

@@ -67,7 +67,11 @@ class Settings(BaseSettings):
     # functions
     swarm_grants: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="comma-separated, what functions may do: network:HOST:PORT, secret:NAME, model",
+        description="comma-separated, what functions may do: "
+        "network:HOST:PORT, secret:NAME, github:write:OWNER/REPO, model",
+    )
+    swarm_confirm: bool = Field(
+        True, description="ask a person before a function writes to GitHub; without, what was granted is written"
     )
     swarm_secrets: dict[str, SecretStr] = Field(
         default_factory=dict, description="a JSON object of further secrets that can be granted, by name"

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from swarm.errors import UsageError
+
 
 def say(text: str, out: bool = False) -> None:
     """Print a line for a person; `out` for what the command was asked for."""
@@ -17,6 +19,14 @@ def emit(document: object) -> None:
     """Print one JSON document on standard output."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
     sys.stdout.flush()
+
+
+def confirm(question: str) -> bool:
+    """Ask whoever sits at the terminal; raises UsageError where nobody does."""
+    say(question)
+    if not sys.stdin.isatty():
+        raise UsageError("nobody is there to say yes; run it in a terminal, or with --yes")
+    return input("> ").strip().casefold() in ("yes", "y")
 
 
 @contextmanager

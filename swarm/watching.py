@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from swarm.drawing import cost_line, tree
+from swarm.nodes import shorten
 from swarm.views import NodeView, RunView
 
 if TYPE_CHECKING:
@@ -45,14 +46,15 @@ def _patient(read: Read, patience: float) -> Read:
 async def _live(read: Read, console: "Console") -> RunView:
     from rich.console import Group
     from rich.live import Live
+    from rich.text import Text
 
     with Live(console=console, refresh_per_second=4, transient=False) as shown:
         while True:
             started = time.monotonic()
             view = await read()
-            rows: list[Tree | str] = [tree(view), cost_line(view.usage, view.nodes[0].seconds)]
+            rows: list[Tree | str | Text] = [tree(view), cost_line(view.usage, view.nodes[0].seconds)]
             if waiting := _waiting(view):
-                rows.append(f"waiting for you: {waiting.goal}\n  answer it at {view.ui_url}")
+                rows.append(Text(f"waiting for you: {shorten(waiting.goal, 300)}\n  answer it at {view.ui_url}"))
             shown.update(Group(*rows))
             if view.ended:
                 return view

@@ -10,7 +10,7 @@ from prefect import task
 from prefect.context import TaskRunContext
 from pydantic import Field, JsonValue
 
-from integrations.office import Office, grants_of, running_of, search_of
+from integrations.office import NO_CONSENT, Consent, Office, grants_of, running_of, search_of
 from swarm.errors import (
     BadArguments,
     FunctionConflict,
@@ -60,12 +60,17 @@ class Looked(Noun):
 
 
 class Called(Noun):
-    """What came of a call; for arguments that do not fit, what is needed to fill them in anew."""
+    """What came of a call; for arguments that do not fit, what is needed to fill them in anew.
 
-    outcome: Literal["ok", "bad_arguments", "error"]
+    Where a person must be asked first, `text` is the question, and `consent` what a yes means.
+    """
+
+    outcome: Literal["ok", "bad_arguments", "consent", "error"]
     text: CleanText
     function: str = ""
     files: dict[str, str] = Field(default_factory=dict)
+    places: tuple[str, ...] = ()
+    consent: Consent = NO_CONSENT
     about: tuple[str, str] = ("", "")
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
 
@@ -156,14 +161,14 @@ async def admit(node: Node, turn: int, function: Function, tested_against: int) 
 
 
 @task(name="call", cache_key_fn=step_key, persist_result=True, task_run_name="call {name}")
-async def call(node: Node, turn: int, name: str, arguments: str) -> Called:
+async def call(node: Node, turn: int, name: str, arguments: str, consent: Consent = NO_CONSENT) -> Called:
     """Call a function with arguments as JSON text; whatever goes wrong is an outcome, not an error.
 
     What it saves is kept aside for `keep`, as with a program.
     """
     run = await reach_out(node)
     admission = await _admission(run)
-    office = Office(run.settings, run.workspace, thinking=thinking(run, node))
+    office = Office(run.settings, run.workspace, node.id, thinking(run, node), consent)
     context = TaskRunContext.get()
     assert context is not None
     caller = Caller(f"node {node.path}", node.run, node.path, step_key(context, context.parameters))
@@ -178,11 +183,16 @@ async def call(node: Node, turn: int, name: str, arguments: str) -> Called:
         told = {"function": version.label, "about": about, "parameters": version.function.parameters}
         return Called(outcome="bad_arguments", text=str(error), **told)
     except (FunctionError, SandboxUnavailable) as error:
+        if office.wishes:
+            return _wished(office)
         return Called(outcome="error", text=blotted(str(error), run.secrets))
+    if office.wishes:  # it went on without, which nobody wanted
+        return _wished(office)
     text = blotted(json.dumps(result, ensure_ascii=False, indent=None), run.secrets)
     shown = text if len(text) <= _RESULT else text[:_RESULT] + " …"
     files = {path: base64.b64encode(each.encode()).decode() for path, each in office.saved.items()}
-    return Called(outcome="ok", text=f"{version.label} returned:\n{shown}", function=version.label, files=files)
+    told = {"function": version.label, "files": files, "places": tuple(office.places)}
+    return Called(outcome="ok", text=f"{version.label} returned:\n{shown}", **told)
 
 
 @task(name="credit", cache_key_fn=step_key, persist_result=True, task_run_name="credit the functions")
@@ -198,6 +208,11 @@ async def credit(node: Node, turn: int, labels: Sequence[str]) -> None:
 
 async def _admission(run: Run) -> Admission:
     return Admission(Library(await patiently(pool)), running_of(run.settings), grants_of(run.settings))
+
+
+def _wished(office: Office) -> Called:
+    wish = office.wishes[0]
+    return Called(outcome="consent", text=wish.question, consent=office.consent.with_wish(wish, office.answers))
 
 
 async def _twin(library: Library, function: Function) -> Version | None:

@@ -21,6 +21,7 @@ _VAGUE = re.compile(r"(Manager|Service|Handler|Helper|Engine|Base|Core|Utils?|Co
 _MODULE_LINES: dict[str, int] = {}
 _FUNCTION_LINES: dict[str, int] = {}
 _PARAMETERS = {
+    "swarm/cli/functions.py::call": 7,
     "swarm/cli/replaying.py::fork": 8,
     "swarm/cli/starting.py::run": 12,  # a command's options are its parameters
     "swarm/cli/steering.py::retry": 8,

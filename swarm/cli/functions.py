@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from swarm.cli.frame import AsJson, app
-from swarm.cli.library import draw, parse_arguments, with_admission
+from swarm.cli.library import called_by_a_person, draw, parse_arguments, with_admission
 from swarm.errors import FunctionError, UsageError
 from swarm.terminal import emit, say
 
@@ -22,7 +22,8 @@ app.add_typer(functions)
 Named = Annotated[str, typer.Argument(help="The function.", metavar="NAME")]
 Numbered = Annotated[int | None, typer.Option("--version", min=1, max=10**6, help="That version of it.")]
 Granted = Annotated[
-    list[str] | None, typer.Option("--grant", help="network:HOST:PORT, secret:NAME or model; repeatable.")
+    list[str] | None,
+    typer.Option("--grant", help="network:HOST:PORT, secret:NAME, github:write:OWNER/REPO or model; repeatable."),
 ]
 
 
@@ -109,20 +110,20 @@ def call(
     version: Numbered = None,
     workspace: Annotated[Path, typer.Option(help="The folder it may read and write.")] = Path(),
     grant: Granted = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Let it write to GitHub what was granted, without asking.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Call a function and print its result."""
-    from integrations.office import Office
-    from swarm.functions.door import Caller, Door
-    from swarm.workspace import Workspace, check_workspace
+    from swarm.workspace import check_workspace
 
     given = parse_arguments(arguments)
     folder = check_workspace(workspace.absolute())
 
     async def called(admission: "Admission", _: "Pool", settings: "Settings") -> object:
-        office = Office(settings, Workspace(folder, settings.swarm_home / "kept", ""))
-        door = Door(admission.library, admission.running, admission.grants, office.ask, Caller("person"))
-        result = await door.exec_function(name, given, version)
+        settings = settings.model_copy(update={"swarm_confirm": settings.swarm_confirm and not yes})
+        office, result = await called_by_a_person(admission, settings, folder, (name, given, version))
         for path, text in office.saved.items():
             say(f"wrote {office.workspace.write(path, text)}")
         return result

@@ -5,13 +5,16 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from swarm.errors import UsageError
-from swarm.terminal import say
+from swarm.errors import FunctionError, FunctionRefused, UsageError
+from swarm.terminal import confirm, say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import asyncpg
     from pydantic import JsonValue
 
+    from integrations.office import Office
     from swarm.functions.admitting import Admission
     from swarm.functions.records import Version
     from swarm.settings import Settings
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
 
 T = TypeVar("T")
+_QUESTIONS = 20
+"""Times that one call asks for a yes."""
 
 
 def with_admission(ask: "Callable[[Admission, Pool, Settings], Awaitable[T]]", grants: Sequence[str] = ()) -> "T":
@@ -43,6 +48,33 @@ def with_admission(ask: "Callable[[Admission, Pool, Settings], Awaitable[T]]", g
             close_warm()
 
     return asyncio.run(asked())
+
+
+async def called_by_a_person(
+    admission: "Admission", settings: "Settings", folder: "Path", call: "tuple[str, dict[str, JsonValue], int | None]"
+) -> "tuple[Office, JsonValue]":
+    """Call a function by name, arguments and version; what it wants written elsewhere is asked for in the terminal."""
+    from uuid import uuid4
+
+    from integrations.office import NO_CONSENT, Office
+    from swarm.functions.door import Caller, Door
+    from swarm.workspace import Workspace
+
+    author, consent = uuid4().hex, NO_CONSENT
+    for _ in range(_QUESTIONS):
+        office = Office(settings, Workspace(folder, settings.swarm_home / "kept", ""), author, consent=consent)
+        door = Door(admission.library, admission.running, admission.grants, office.ask, Caller("person"))
+        try:
+            result = await door.exec_function(*call)
+        except FunctionError:
+            if not office.wishes:
+                raise
+        if not office.wishes:
+            return office, result
+        if not confirm(office.wishes[0].question):
+            raise FunctionRefused("it was not written: you did not say yes")
+        consent = consent.with_wish(office.wishes[0], {})
+    raise FunctionRefused(f"{call[0]} asks more than {_QUESTIONS} times; say --yes if you trust it")
 
 
 def granting(grants: Sequence[str], unsafe: bool = False) -> "Settings":

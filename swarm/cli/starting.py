@@ -31,7 +31,10 @@ def run(
     max_nodes: Annotated[int, typer.Option(min=1, max=100_000, help="Most nodes in the tree.")] = 200,
     max_depth: Annotated[int, typer.Option(min=0, max=100, help="Deepest level of the tree.")] = 5,
     grant: Annotated[
-        list[str] | None, typer.Option(help="What functions may do: network:HOST:PORT, secret:NAME, model; repeatable.")
+        list[str] | None,
+        typer.Option(
+            help="What functions may do: network:HOST:PORT, secret:NAME, github:write:OWNER/REPO, model; repeatable."
+        ),
     ] = None,
     unsafe_no_sandbox: Annotated[
         bool, typer.Option("--unsafe-no-sandbox", help="Run code with all your rights, no sandbox; reports say so.")

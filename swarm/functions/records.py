@@ -19,7 +19,15 @@ Status = Literal["saved", "proven", "superseded", "quarantined"]
 instead, unless this one is pinned; quarantined: it failed too often, and is called by nobody until it is repaired."""
 
 Asked = Literal[
-    "break_down_goal", "route_goal", "write_code", "write_text", "save", "execute", "retrieve", "exec_function"
+    "break_down_goal",
+    "route_goal",
+    "write_code",
+    "write_text",
+    "save",
+    "execute",
+    "retrieve",
+    "github",
+    "exec_function",
 ]
 """What a function may ask through `swarm.api`."""
 

@@ -5,6 +5,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import psutil
 import pytest
@@ -13,10 +14,15 @@ from swarm.stack import status
 from swarm.testing import ScriptedModel
 from swarm.views import RunView
 from tests.end_to_end.conftest import Grove
-from tests.end_to_end.said import decides, finish, part, script, slowly, split
+from tests.end_to_end.said import Said, decides, finish, part, script, slowly, split
+from tests.github_hub import hub
 
 pytestmark = pytest.mark.engine
 _EXIT_SECONDS = 10.0
+
+
+def _waits(path: str, view: RunView) -> bool:
+    return any(node.path == path and node.status == "waiting" for node in view.nodes)
 
 
 def _waiting(view: RunView) -> bool:
@@ -44,6 +50,32 @@ async def test_a_question_pauses_its_node_until_it_is_answered_or_nobody_answers
     assert "nobody answered within 3 s" in alone.prompt()
     assert asking.statuses() == {"0": "done", "0.a1": "done", "0.r2": "done"}
     assert set(alone.statuses()) == {"0", "0.a1", "0.r2"}
+
+
+async def test_what_would_be_written_elsewhere_waits_for_a_yes(grove: Grove) -> None:
+    """A person reads every word of it; a yes writes it once, and the answer may cite it; a no reaches the node."""
+
+    def issue(title: str) -> Said:
+        told = {"repository": "octo/ferry", "title": title, "body": "It [drips]."}
+        return decides("call_function", name="github_create_issue", arguments=json.dumps(told))
+
+    with hub() as github:
+        page = f"https://github.com/octo/ferry/issues/{len(github.issues) + 1}"
+        told = script({"0": [issue("Leak"), issue("Rust"), finish("Told them.", page)]})
+        given = {"github_base_url": github.url, "github_token": "ghp_secret", "swarm_grants": "github:write:octo/ferry"}
+        async with grove.planted(told, given=given) as tree:
+            for path, answer in (("0.a1", "Yes."), ("0.a2", "no, paint it")):
+                view = await tree.until(partial(_waits, path))
+                node = next(node for node in view.nodes if node.path == path)
+                assert node.kind == "ask"
+                assert node.goal.startswith("May this be written to GitHub: create issue in octo/ferry?")
+                assert "body: It [drips]." in node.goal
+                await asyncio.sleep(1)
+                assert await tree.records.runs.answer(node.flow_run_id, answer)
+            await tree.end()
+        assert [each["title"] for each in github.issues] == ["Leak"]
+    assert "It was not: the person answered: no, paint it" in tree.prompt()
+    assert (tree.told.status, tree.told.evidence) == ("done", (page,))
 
 
 async def test_a_cancelled_run_is_over_for_every_node_and_leaves_no_process(grove: Grove) -> None:

@@ -61,9 +61,18 @@ def retrieve(uri: str, query: str = "", k: int = 8, whole: bool = False) -> "lis
     return list(ask("retrieve", {"uri": uri, "query": query, "k": k, "whole": whole}))
 
 
+def github(action: str, repository: str, fields: "Mapping[str, Json]") -> "Json":
+    """Write to GitHub, once, if it was granted and a person says yes; returns {"url", "number", "is_new"}.
+
+    create_issue: title, body, labels. create_comment: number, body. create_branch: branch, source.
+    write_file: branch, path, text, message. create_pull_request: head, title, body, base, draft.
+    """
+    return ask("github", {"action": action, "repository": repository, "fields": dict(fields)})
+
+
 def exec_function(name: str, arguments: "Mapping[str, Json]", version: int | None = None) -> "Json":
     """Call a function of the library, with what this one was granted; returns its result."""
     return ask("exec_function", {"name": name, "arguments": dict(arguments), "version": version})
 
 
-FUNCTIONS = (break_down_goal, route_goal, write_code, write_text, save, execute, retrieve, exec_function)
+FUNCTIONS = (break_down_goal, route_goal, write_code, write_text, save, execute, retrieve, github, exec_function)

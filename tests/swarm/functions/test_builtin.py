@@ -43,7 +43,7 @@ def office(tmp_path: Path) -> Office:
     (root / "docs" / "deep" / "photo.bin").write_bytes(b"\0\1\2")
     (root / "docs" / "empty.txt").write_text("")
     (root / "docs" / "book.pdf").write_bytes(made("The captain sails.", "The ferry burns diesel."))
-    return Office(Settings(), Workspace(root, tmp_path / "keep", "goal"))
+    return Office(Settings(), Workspace(root, tmp_path / "keep", "goal"), "a test")
 
 
 async def result(running: Running, ask: Ask, name: str, **arguments: JsonValue) -> JsonValue:
