@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from integrations.embeddings import choose_embedder
 from integrations.listing import documents_of
 from integrations.memory import hybrid_of
 from integrations.office import search_of
@@ -14,6 +15,7 @@ from swarm.functions.records import Version
 from swarm.functions.search import Search
 from swarm.memory import recalling
 from swarm.memory.catalogue import Catalogue
+from swarm.memory.vectors import embed_new, has_any
 from swarm.nodes import Node, shorten
 from swarm.outages import patiently
 from swarm.passages import Passage, place
@@ -32,6 +34,8 @@ _SHOWN = 400
 """Characters of a passage."""
 _MOST = 2000
 """Passages of one item that a run remembers; more are for `swarm memory add`."""
+_EMBEDDED = 128
+"""Passages that get their vectors at once: about half a second."""
 
 
 async def recall(node: Node) -> Recalled:
@@ -59,6 +63,7 @@ async def remember(node: Node, run: Run, passages: Sequence[Passage], whole: boo
     documents = [each.model_copy(update={"provenance": told}) for each in documents_of(clean)]
     known = {} if whole else await catalogue.hashes([each.uri for each in documents])
     await catalogue.put([each for each in documents if each.uri not in known])
+    await _embed(catalogue, run)
 
 
 async def remember_files(node: Node, run: Run, names: Sequence[str]) -> None:
@@ -71,6 +76,14 @@ async def remember_files(node: Node, run: Run, names: Sequence[str]) -> None:
                 for piece in chunks(text, name=name)
             ]
             await remember(node, run, pieces, whole=True)
+
+
+async def _embed(catalogue: Catalogue, run: Run) -> None:
+    """Give what is new its vectors, where memory is searched by meaning; what is too much is left to `ingest`."""
+    embedder = choose_embedder(run.settings)
+    if embedder is not None and await has_any(catalogue.pool, embedder.name):
+        with suppress(ModelError):
+            await embed_new(catalogue.pool, embedder, _EMBEDDED)
 
 
 async def _passages(run: Run, goal: str) -> list[Passage]:

@@ -48,6 +48,26 @@ async def embed_pending(
     return done
 
 
+async def embed_new(pool: "Pool", embedder: "Embedder", most: int) -> None:
+    """Give the passages that came after the last one with a vector theirs, the first `most` of them.
+
+    Not where another process is at it, which will come to them. Raises ModelError.
+    """
+    newest = "select coalesce(max(passage), 0) from swarm.vectors where model = $1"
+    async with pool.acquire() as keeper:
+        if not await keeper.fetchval("select pg_try_advisory_lock($1)", _LOCK):
+            return
+        try:
+            after = int(await keeper.fetchval(newest, embedder.name))
+            for done in range(0, most, _BATCH):
+                made = await _embed(pool, embedder, after, min(_BATCH, most - done))
+                if len(made) < _BATCH:
+                    break
+                after = made[-1]
+        finally:
+            await asyncio.shield(keeper.execute("select pg_advisory_unlock($1)", _LOCK))
+
+
 async def pending(pool: "Pool", model: str) -> int:
     """Return how many passages have no vector of this model."""
     query = (

@@ -119,6 +119,23 @@ async def test_another_embedding_model_takes_over_when_it_has_everything(catalog
     assert len(await vectors.nearest(catalogue.pool, "new", (await new(["feline"]))[0], 50)) == 40
 
 
+async def test_what_came_last_gets_its_vectors_at_once(catalogue: Catalogue) -> None:
+    """As many as is said; nothing where another process is at it, which will come to them."""
+    meaning = Meaning()
+    await catalogue.put([document("file:///first", "a cat")])
+    await vectors.embed_pending(catalogue.pool, meaning)
+    await catalogue.put([document(f"file:///{number:02}", f"a car {number}") for number in range(50)])
+    async with catalogue.pool.acquire() as other:
+        await other.execute("select pg_advisory_lock($1)", vectors._LOCK)
+        await vectors.embed_new(catalogue.pool, meaning, 10)
+        await other.execute("select pg_advisory_unlock($1)", vectors._LOCK)
+    assert await vectors.pending(catalogue.pool, meaning.name) == 50
+    await vectors.embed_new(catalogue.pool, meaning, 40)
+    assert await vectors.pending(catalogue.pool, meaning.name) == 10
+    await vectors.embed_new(catalogue.pool, meaning, 40)
+    assert await vectors.pending(catalogue.pool, meaning.name) == 0
+
+
 async def test_every_item_can_be_written_out(catalogue: Catalogue) -> None:
     """By address, with its passages, as JSON."""
     await catalogue.put([document(f"file:///{number:03}", f"text {number}") for number in range(205)])
