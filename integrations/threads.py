@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from github.Commit import Commit
     from github.GitRelease import GitRelease
     from github.Issue import Issue
+    from github.PullRequest import PullRequest
     from github.Repository import Repository
 
 Kind = Literal["issues", "issue", "pulls", "pull", "releases", "release", "commits", "commit", "compare"]
@@ -69,7 +70,8 @@ class Thread:
 
     def _read(self, query: str) -> list[Passage]:
         who = self.manners.who(self.token)
-        with explain(self.name, who), connected(self.base_url, self.token, self.manners) as client:
+        place = " ".join(filter(None, (self.name, self.kind, self.what)))
+        with explain(place, who), connected(self.base_url, self.token, self.manners) as client:
             if self.kind in ("issues", "pulls") and _QUALIFIER.search(query):
                 return list(_filtered(client, self.name, "is:pr" if self.kind == "pulls" else "is:issue", query))
             read: dict[Kind, Callable[[Repository, str], Iterator[Passage]]] = {
@@ -119,7 +121,7 @@ def _issues(repo: "Repository", _: str) -> Iterator[Passage]:
 
 def _pulls(repo: "Repository", _: str) -> Iterator[Passage]:
     for pull in islice(repo.get_pulls(state="all", sort="updated", direction="desc"), _LISTED):
-        yield from summary(pull.as_issue())
+        yield from summary(pull)
 
 
 def _issue(repo: "Repository", number: str) -> Iterator[Passage]:
@@ -134,10 +136,9 @@ def _issue(repo: "Repository", number: str) -> Iterator[Passage]:
 
 def _pull(repo: "Repository", number: str) -> Iterator[Passage]:
     pull = repo.get_pull(int(number))
-    issue = pull.as_issue()
-    title = _title(issue)
-    yield from _opened(issue)
-    yield from _comments(title, issue.get_comments())
+    title = _title(pull)
+    yield from _opened(pull)
+    yield from _comments(title, pull.get_issue_comments())
     yield from _comments(title, (review for review in islice(pull.get_reviews(), _COMMENTS) if review.body))
     yield from _comments(title, pull.get_review_comments())
     for file in islice(pull.get_files(), _FILES):
@@ -190,12 +191,12 @@ def _changes(uri: str, title: str, files: Iterable[object]) -> Iterator[Passage]
         )
 
 
-def summary(issue: "Issue") -> Sequence[Passage]:
+def summary(issue: "Issue | PullRequest") -> Sequence[Passage]:
     """Return an issue or pull request as one passage: its title, its state and how it begins."""
     return passages_of(issue.html_url, _title(issue), f"{_state(issue)}\n{(issue.body or '')[:1000]}")[:1]
 
 
-def _opened(issue: "Issue") -> Sequence[Passage]:
+def _opened(issue: "Issue | PullRequest") -> Sequence[Passage]:
     return passages_of(issue.html_url, _title(issue), f"{_state(issue)}\n{issue.body or ''}")
 
 
@@ -219,14 +220,14 @@ def _is_pull(issue: "Issue") -> bool:
     return "/pull/" in issue.html_url
 
 
-def _state(issue: "Issue") -> str:
+def _state(issue: "Issue | PullRequest") -> str:
     labels = ", ".join(label.name for label in issue.labels)
     who = issue.user.login if issue.user else "somebody"
     told = f"#{issue.number} {issue.title} ({issue.state}; opened by {who}, {_day(issue.created_at)}"
     return f"{told}; labels: {labels})" if labels else f"{told})"
 
 
-def _title(issue: "Issue") -> str:
+def _title(issue: "Issue | PullRequest") -> str:
     return f"#{issue.number} {issue.title}"
 
 

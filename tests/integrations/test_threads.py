@@ -128,6 +128,7 @@ async def test_listings_releases_commits_and_comparisons(settings: Settings, sit
     """Issues without pull requests; qualifiers are GitHub's to answer, and cannot leave the repository."""
     assert [each.uri for each in await _ask(settings, f"{_PAGE}/issues")] == [f"{_PAGE}/issues/1"]
     assert [each.uri for each in await _ask(settings, f"{_PAGE}/pulls")] == [f"{_PAGE}/pull/2"]
+    assert not [path for path in site.seen if "/issues/" in path], "one request lists them all"
     for uri in (f"{_PAGE}/releases", f"{_PAGE}/releases/tag/v1.0"):
         assert "It floats." in (await _ask(settings, uri))[0].text
     assert "Mend the pump" in (await _ask(settings, f"{_PAGE}/commits"))[0].text
