@@ -150,13 +150,13 @@ def _add(values: "np.ndarray", blocks: Sequence[tuple[int, bytes]], n: int, mean
     """Add what one term is worth to every passage that has it."""
     import numpy as np
 
-    df = sum(len(entries) for _, entries in blocks) // _BYTES
+    lengths = [len(entries) // _BYTES for _, entries in blocks]
+    entries = np.frombuffer(b"".join(entries for _, entries in blocks), _ENTRY)  # one array: many small ones are slow
+    df = len(entries)
     rarity = repeats * math.log(1 + max(n - df + 0.5, 0.5) / (df + 0.5))
-    for start, data in blocks:
-        entries = np.frombuffer(data, _ENTRY)
-        counts = entries["count"].astype(np.float64)
-        worth = counts * (_K1 + 1) / (counts + _K1 * (1 - _B + _B * entries["size"] / mean))
-        values[start + entries["at"].astype(np.int64)] += rarity * worth
+    counts = entries["count"].astype(np.float64)
+    worth = counts * (rarity * (_K1 + 1)) / (counts + (_K1 * (1 - _B) + entries["size"] * (_K1 * _B / mean)))
+    values[np.repeat([start for start, _ in blocks], lengths) + entries["at"]] += worth
 
 
 def _without(entries: bytes, gone: set[int]) -> bytes:

@@ -4,6 +4,7 @@ The hybrid one adds scores, not ranks: both sides are brought to a range from 0 
 the semantic side weighs more, which is best on prose, on code and on titles alike (docs/benchmarks.md).
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -67,19 +68,20 @@ class Hybrid:
 
     async def scores(self, query: str, candidates: int = _CANDIDATES) -> dict[int, float]:
         """Return the scores of the candidates of both sides, best first."""
-        scored = await postings.scores(self.catalogue.pool, query)
+        scored, vector = await asyncio.gather(postings.scores(self.catalogue.pool, query), self._vector(query))
         by_words = scored.best(candidates)
-        by_meaning: dict[int, float] = {}
-        with suppress(ModelError):
-            by_meaning = await self._by_meaning(query, list(by_words), candidates)
+        by_meaning = await self._by_meaning(vector, list(by_words), candidates) if vector else {}
         both = {id: by_words.get(id, scored.of(id)) for id in (*by_words, *by_meaning)}
         return fused(both, by_meaning)
 
-    async def _by_meaning(self, query: str, others: list[int], candidates: int) -> dict[int, float]:
-        if self.embedder is None:
-            return {}
+    async def _vector(self, query: str) -> list[float]:
+        with suppress(ModelError):
+            return (await self.embedder([query]))[0] if self.embedder else []
+        return []
+
+    async def _by_meaning(self, vector: list[float], others: list[int], candidates: int) -> dict[int, float]:
+        assert self.embedder is not None, "a vector comes from somewhere"
         pool, model = self.catalogue.pool, self.embedder.name
-        vector = (await self.embedder([query]))[0]
         near = await vectors.nearest(pool, model, vector, candidates)
         missing = [id for id in others if id not in near]
         return near | await vectors.similarities(pool, model, vector, missing)
