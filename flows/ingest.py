@@ -11,6 +11,7 @@ from prefect.states import Completed, Failed
 from integrations.embeddings import choose_embedder
 from integrations.ingesting import Ingested
 from integrations.ingesting import ingest as bring
+from integrations.relating import relate as related
 from integrations.schedules import carrier
 from swarm.carried import carried
 from swarm.errors import ModelError
@@ -26,17 +27,17 @@ _BATCH = 256
 
 @flow(name="ingest", persist_result=False)
 async def ingest(uri: str = "") -> State[None]:
-    """Bring one source, or all that are kept, up to date; then the graph and the vectors."""
+    """Bring one source, or all that are kept, up to date; then the graph and the vectors, and what a model relates."""
     try:
         kept = [uri] if uri else [each.uri for each in await sources.every(await pool())]
         found = [await refresh(each) for each in kept]
-        missing = await index()
+        missing = [await index(), *[await relate(each) for each in kept if carried(carrier(each)).swarm_relate]]
     finally:
         await close_pool()
     failed = [line for each in found for line in each.failures]
     told = f"{sum(each.items for each in found)} items of {len(kept)} sources"
-    if failed or missing:
-        return Failed(message="; ".join([told, *filter(None, [*failed, missing])][:5]))
+    if problems := list(filter(None, [*failed, *missing])):
+        return Failed(message="; ".join([told, *problems][:5]))
     return Completed(message=told)
 
 
@@ -66,3 +67,14 @@ async def index() -> str:
         return f"{left - done} passages are found by words only until embeddings can be made: {error}"
     await drop_others(database, embedder.name)
     return ""
+
+
+@task(name="relate", task_run_name="relate {uri}", persist_result=False)
+async def relate(uri: str) -> str:
+    """Have the model read what a source has new, SWARM_RELATE passages at most; returns what went wrong, in a line."""
+    settings = carried(carrier(uri))
+    found = await related(await pool(), settings, uri, settings.swarm_relate)
+    get_run_logger().info(
+        "%s passages read, %s entities, %s relations, %s left", found.asked, found.entities, found.relations, found.left
+    )
+    return found.why

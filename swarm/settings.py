@@ -64,6 +64,10 @@ class Settings(BaseSettings):
         "hybrid", description="how memory is searched where nobody says otherwise"
     )
 
+    swarm_relate: int = Field(
+        0, ge=0, le=100_000, description="passages that each look of `ingest` has the model relate, for the graph"
+    )
+
     # functions
     swarm_grants: Annotated[tuple[str, ...], NoDecode] = Field(
         (),

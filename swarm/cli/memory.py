@@ -109,19 +109,23 @@ def ls(
 def show(uri: Address, as_json: AsJson = False) -> None:
     """Show what is remembered of an item, passage by passage."""
 
-    async def found(catalogue: "Catalogue", _: "Settings") -> "tuple[Item, list[Passage]]":
-        from integrations.listing import address
+    from integrations.listing import address
+    from swarm.memory.relations import Relation, of_item
 
+    async def found(catalogue: "Catalogue", _: "Settings") -> "tuple[Item, list[Passage], list[Relation]]":
         wanted = address(uri)
-        return await catalogue.item(wanted), await catalogue.text(wanted)
+        return await catalogue.item(wanted), await catalogue.text(wanted), await of_item(catalogue.pool, wanted)
 
-    item, passages = with_catalogue(found)
+    item, passages, relations = with_catalogue(found)
     if as_json:
-        return emit(item.model_dump(mode="json") | {"texts": [each.model_dump(mode="json") for each in passages]})
+        told = {"texts": [each.model_dump(mode="json") for each in passages]}
+        return emit(item.model_dump(mode="json") | told | {"relations": [each.model_dump() for each in relations]})
     say(f"{item.uri}\n{item.title}\n{item.kind}, {item.where}: {item.how_to_get}", out=True)
     say(f"{item.passages} passages, {item.size} characters, looked at {item.checked:%Y-%m-%d %H:%M}", out=True)
     for passage in passages:
         say(f"\n[{_place(passage)}]\n{passage.text}", out=True)
+    for each in relations:
+        say(f"{each.subject} · {each.relation} · {each.object}", out=True)
 
 
 @memory.command()

@@ -65,7 +65,7 @@ def run(
         check_prices(choice, settings.swarm_prices)
     stack.up(settings, say)
     if choice.embedded:
-        _embedded_up(settings)
+        embedded_up(settings)
     carry(settings, node.run)
     ui_url = with_records(lambda records: records.start(node))
     if detach:
@@ -77,7 +77,7 @@ def run(
     follow(node.run, as_json)
 
 
-def _embedded_up(settings: "Settings") -> None:
+def embedded_up(settings: "Settings") -> None:
     """Fetch and start the embedded model, and say what it is good for."""
     from swarm.embedded import ensure_served
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
-_LOCK = 7_926_237
+LOCK = 7_926_237
+"""The advisory lock of whoever changes what passages there are, or what hangs on them."""
 _BATCH = 200
 _ITEM = (
     "select i.uri, i.title, i.kind, i.place, i.how_to_get, i.summary, i.hash, i.size, i.provenance, i.created,"
@@ -120,7 +121,7 @@ class Catalogue:
 
     async def _put(self, documents: Sequence[Document]) -> Change:
         async with self.pool.acquire() as connection, connection.transaction():
-            await connection.execute("select pg_advisory_xact_lock($1)", _LOCK)
+            await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
             known = {row["uri"]: row for row in await _known(connection, documents)}
             same = [each for each in documents if each.uri in known and known[each.uri]["hash"] == each.hash]
             await connection.executemany(
@@ -140,7 +141,7 @@ class Catalogue:
 
     async def _forget(self, items: Sequence[int]) -> None:
         async with self.pool.acquire() as connection, connection.transaction():
-            await connection.execute("select pg_advisory_xact_lock($1)", _LOCK)
+            await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
             rows = await connection.fetch("select id, title, text from swarm.passages where item = any($1)", items)
             await _unindex(connection, rows)
             await connection.execute("delete from swarm.items where id = any($1)", items)

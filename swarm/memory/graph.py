@@ -1,8 +1,9 @@
-"""Graph: personalised PageRank over who mentions whom, from what the query finds and from the items it names.
+"""Graph: personalised PageRank over who mentions whom, from what the query finds and from what it names.
 
 Haveliwala, "Topic-Sensitive PageRank" (2002); Gutiérrez et al., "HippoRAG" (2024), whose graph a model extracts. Here
-the edges are mentions of titles, and relations that a model found, if one was asked. The graph ranks the passages:
-it does not vote beside another ranking, which would lose what only it can find.
+the edges are mentions of titles, and the entities and relations that a model found, if one was asked; items have ids
+above zero, entities below. The graph ranks the passages: it does not vote beside another ranking, which would lose what
+only it can find.
 """
 
 from collections import defaultdict
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from swarm.memory.names import Names, first_words
 from swarm.memory.strategies import Hybrid
-from swarm.outages import fetch
+from swarm.outages import fetch, patiently
 from swarm.passages import Passage
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _SEEDS = 10
 _SHARPNESS = 6
 """What comes close to the best passage is a seed; what is only similar hardly one."""
 _NAMED = 1.0
-"""What an item that the query names weighs as a seed, where the best passage weighs 1."""
+"""What an item or entity that the query names weighs as a seed, where the best passage weighs 1."""
 _NAMESAKES = 3
 _STEPS = 2
 _MOST_EDGES = 5000
@@ -34,6 +35,22 @@ _DAMPING = 0.5
 _ROUNDS = 20
 _ITEMS = 30
 """Items that the graph ranks; after them comes what the hybrid search has found beside."""
+
+
+_MENTIONS = (
+    "select distinct p.item as source, l.item as target"
+    " from swarm.links l join swarm.passages p on p.id = l.passage"
+    f" where p.item = any($1) or l.item = any($2) order by 1, 2 limit {_MOST_EDGES}"
+)
+_RELATIONS = (
+    "select distinct p.item as source, o.entity as target"
+    " from swarm.occurrences o join swarm.passages p on p.id = o.passage"
+    " where p.item = any($1) or o.entity = any($2)"
+    " union select subject, object from swarm.relations where subject = any($2) or object = any($2)"
+    " union select i.id, e.id from swarm.entities e join swarm.items i"
+    " on i.name = e.name and split_part(i.name, ' ', 1) = split_part(e.name, ' ', 1)"
+    f" where e.id = any($2) or i.id = any($1) order by 1, 2 limit {_MOST_EDGES}"
+)
 
 
 @dataclass(frozen=True)
@@ -54,8 +71,8 @@ class Graph:
         for passage, score in best.items():
             if passage in owners:
                 seeds[owners[passage]] = max(seeds[owners[passage]], score**_SHARPNESS)
-        for item in await _named(catalogue.pool, query):
-            seeds[item] += _NAMED
+        for node in await _named(catalogue.pool, query):
+            seeds[node] += _NAMED
         ranks = pagerank(await _edges(catalogue.pool, list(seeds)), seeds)
         ordered = await _passages(catalogue.pool, ranks, scores, owners)
         return await catalogue.passages(dict(list(ordered.items())[:k]))
@@ -87,24 +104,25 @@ async def _owners(pool: "Pool", passages: Sequence[int]) -> dict[int, int]:
 
 
 async def _named(pool: "Pool", query: str) -> set[int]:
-    """Return the items that a query names by their titles."""
-    told = "select id, name from swarm.items where name <> '' and split_part(name, ' ', 1) = any($1) limit 20000"
+    """Return the items that a query names by their titles, and the entities that it names."""
+    told = (
+        "(select id, name from swarm.items where name <> '' and split_part(name, ' ', 1) = any($1) limit 20000)"
+        " union all (select id, name from swarm.entities where split_part(name, ' ', 1) = any($1) limit 20000)"
+    )
     rows = await fetch(pool, told, sorted(first_words([query])))
     return Names(((row["id"], row["name"]) for row in rows), _NAMESAKES).mentioned(query)
 
 
 async def _edges(pool: "Pool", seeds: Sequence[int]) -> list[tuple[int, int]]:
     """Return the edges within some steps of the seeds, in both directions."""
-    query = (
-        "select distinct p.item as source, l.item as target"
-        " from swarm.links l join swarm.passages p on p.id = l.passage"
-        f" where p.item = any($1) or l.item = any($2) order by 1, 2 limit {_MOST_EDGES}"
-    )
+    has_entities = await patiently(lambda: pool.fetchval("select exists (select 1 from swarm.entities)"))
     found: set[tuple[int, int]] = set()
     reached, border = set(seeds), list(seeds)
     for _ in range(_STEPS):
-        rows = await fetch(pool, query, border, await _plain(pool, border))
-        found |= {(row["source"], row["target"]) for row in rows}
+        plain = await _plain(pool, border)
+        for query in (_MENTIONS, _RELATIONS) if has_entities else (_MENTIONS,):
+            rows = await fetch(pool, query, border, plain)
+            found |= {(row["source"], row["target"]) for row in rows}
         border = sorted({node for edge in found for node in edge} - reached)
         reached |= set(border)
         if not border or len(found) >= _MOST_EDGES:
@@ -112,10 +130,13 @@ async def _edges(pool: "Pool", seeds: Sequence[int]) -> list[tuple[int, int]]:
     return sorted(found)
 
 
-async def _plain(pool: "Pool", items: Sequence[int]) -> list[int]:
-    """Return the items that are no hubs."""
-    query = "select item from swarm.links where item = any($1) group by item having count(*) <= $2"
-    return [row["item"] for row in await fetch(pool, query, items, _HUB)]
+async def _plain(pool: "Pool", nodes: Sequence[int]) -> list[int]:
+    """Return the items and entities that are no hubs."""
+    query = (
+        "select item as node from swarm.links where item = any($1) group by item having count(*) <= $2"
+        " union all select entity from swarm.occurrences where entity = any($1) group by entity having count(*) <= $2"
+    )
+    return [row["node"] for row in await fetch(pool, query, nodes, _HUB)]
 
 
 async def _passages(
@@ -126,7 +147,7 @@ async def _passages(
     for passage in scores:
         if passage in owners:
             best.setdefault(owners[passage], passage)
-    top = sorted(ranks, key=lambda item: (-ranks[item], item))[:_ITEMS]
+    top = sorted((node for node in ranks if node > 0), key=lambda item: (-ranks[item], item))[:_ITEMS]
     query = "select distinct on (item) item, id from swarm.passages where item = any($1) order by item, number"
     rows = await fetch(pool, query, [item for item in top if item not in best])
     first = {row["item"]: row["id"] for row in rows}

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
     Pool = asyncpg.Pool[asyncpg.Record]
 
-_TABLES = ("items", "passages", "postings", "vectors", "links")
+_TABLES = ("items", "passages", "postings", "vectors", "links", "entities", "occurrences", "relations")
 
 
 async def statistics(pool: "Pool", model: str) -> dict[str, object]:
     """Return counts, by name; `model` is the embedding model in use, empty for none."""
     told: dict[str, object] = {}
-    for table in ("items", "passages", "vectors", "links", "sources"):
+    for table in ("items", "passages", "vectors", "links", "entities", "relations", "sources"):
         (row,) = await fetch(pool, f"select count(*) as n from swarm.{table}")
         told[table] = row["n"]
     for row in await fetch(pool, "select place, count(*) as n from swarm.items group by place order by place"):

@@ -52,6 +52,11 @@ def write(node: Node, path: str, brief: str, observations: Sequence[Observation]
     return (*load("write"), Message(role="user", content="\n".join(rows)))
 
 
+def relate(source: str, text: str) -> tuple[Message, ...]:
+    """Ask whom and what a passage names, and how they are related."""
+    return (*load("relate"), Message(role="user", content=data(source, text)))
+
+
 def code(task: str, names: Iterable[str], observations: Sequence[Observation], failure: str) -> tuple[Message, ...]:
     """Ask for a program; `failure` is what came of the last one."""
     rows = [f"Task: {task}"]

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 from pydantic import JsonValue
 
+from swarm.testing import ScriptedModel
 from tests.end_to_end.conftest import Grove
 from tests.end_to_end.said import decides, finish, retrieve, script, write_text
 
@@ -109,12 +111,45 @@ async def test_the_commands_keep_search_and_forget(grove: Grove) -> None:
     assert json.loads((await grove.say("memory", "ls", "papers", "--json"))[1]) == {"items": []}
 
 
+async def test_the_model_relates_what_is_remembered(grove: Grove) -> None:
+    """On demand, each passage once, and what it found is shown; without a model it says so and nothing is lost."""
+    (grove.folder / "ferry.md").write_text("# One\n\nThe ferry Quornia was built by Holm & Sons.")
+    assert (await grove.say("memory", "add", "ferry.md", "--no-embed"))[0] == 0
+    code, _, words = await grove.say("memory", "relate", "ferry.md", SWARM_MODEL_RETRIES="0")
+    assert code == 1 and "stopped early" in words and "Traceback" not in words
+    told: JsonValue = {
+        "entities": [{"name": "Quornia", "kind": "ship"}, {"name": "Holm & Sons", "kind": "firm"}],
+        "relations": [{"subject": "Quornia", "relation": "built by", "object": "Holm & Sons"}],
+    }
+    with ScriptedModel({"default": {"write": [told]}}) as model:
+        code, said, words = await grove.say("memory", "relate", "ferry.md", base_url=model.base_url)
+        assert (code, said) == (0, "1 passages read: 2 entities, 1 relations\n"), words
+        assert "0 passages left" in words
+        code, said, _ = await grove.say("memory", "relate", "ferry.md", "--json", base_url=model.base_url)
+        assert json.loads(said)["asked"] == 0 and len(model.requests) == 1
+        again = await grove.say("memory", "relate", "ferry.md", "--again", "--json", base_url=model.base_url)
+        assert json.loads(again[1])["asked"] == 1
+    assert "Quornia · built by · Holm & Sons" in (await grove.say("memory", "show", "ferry.md"))[1]
+    for arguments in (("relate", "--most", "0"), ("relate", "--budget-usd", "-1"), ("relate", "--budget-usd", "1")):
+        code, _, words = await grove.say("memory", *arguments)
+        assert code == 2 and "Traceback" not in words, words
+    assert (await grove.say("memory", "forget", "ferry.md"))[0] == 0
+
+
 async def test_a_source_is_looked_at_again_by_a_flow_run(grove: Grove) -> None:
-    """The schedule stands in Prefect with its source; a run of it finds what is new, and forgetting ends it."""
+    """The schedule stands in Prefect with its source; a run finds what is new, a model reads it; forgetting ends it."""
     folder = grove.folder / "news"
     folder.mkdir()
     (folder / "a.txt").write_text("The first edition.")
-    assert (await grove.say("memory", "add", "news", "--every", "1d", "--no-embed"))[0] == 0
+    nothing: JsonValue = {"entities": [], "relations": []}
+    with ScriptedModel({"default": {"write": [nothing]}}) as model:
+        arguments = ("memory", "add", "news", "--every", "1d", "--no-embed")
+        assert (await grove.say(*arguments, base_url=model.base_url, SWARM_RELATE="5"))[0] == 0
+        await _looked_at_again(grove, folder)
+        assert len(model.requests) == 2
+
+
+async def _looked_at_again(grove: Grove, folder: Path) -> None:
     async with httpx.AsyncClient(base_url=grove.stack.api_url + "/") as client:
         deployment = (await client.get("deployments/name/ingest/swarm")).json()["id"]
         (schedule,) = (await client.get(f"deployments/{deployment}/schedules")).json()
