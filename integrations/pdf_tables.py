@@ -1,6 +1,9 @@
 """The text of one page, with tables as Markdown where the layout leaves no doubt; imported by the child alone."""
 
+from itertools import groupby
 from typing import Any, NamedTuple
+
+from pdf_grids import Ruled, as_markdown, ruled_tables  # type: ignore[import-not-found]
 
 _ROWS = 3
 """Rows that make a table."""
@@ -22,18 +25,41 @@ class Cell(NamedTuple):
 
 
 def page_text(page: Any) -> str:
-    """Return a page's text in reading order; what fills rows of aligned columns becomes a table."""
+    """Return a page's text in reading order; what is boxed in, or fills rows of aligned columns, becomes a table."""
     text = page.get_textpage()
     try:
         plain = str(text.get_text_bounded()).replace("\r\n", "\n").replace("\ufffe", "-\n")
         count = text.count_rects()
-        if not _ROWS * 2 <= count <= _MOST_CELLS:
+        if not 2 <= count <= _MOST_CELLS:
             return plain
-        rows = rows_of([_cell(text, number) for number in range(count)])
-        spans = tables_in(rows)
-        return _written(rows, spans) if spans else plain
+        ruled = ruled_tables(page, text)
+        if not ruled and count < _ROWS * 2:
+            return plain
+        cells = [_cell(text, number) for number in range(count)]
+        return _with_tables(cells, ruled) or plain
     finally:
         text.close()
+
+
+def _with_tables(cells: list[Cell], ruled: list[Ruled]) -> str:
+    """Return a page with its tables, a ruled one where its first cell is; nothing if it has none."""
+    written, left, has_tables = list[str](), list(ruled), bool(ruled)
+    outside = [(cell, next((table for table in ruled if _is_in(cell, table)), None)) for cell in cells]
+    for table, group in groupby(outside, key=lambda each: each[1]):
+        if table is None:
+            rows = rows_of([cell for cell, _ in group])
+            spans = tables_in(rows)
+            has_tables = has_tables or bool(spans)
+            written.append(_written(rows, spans))
+        elif table in left:
+            left.remove(table)
+            written.append(f"\n{table.text}\n")
+    return "\n".join(written).strip("\n") if has_tables else ""
+
+
+def _is_in(cell: Cell, table: Ruled) -> bool:
+    middle = (cell.left + cell.right) / 2
+    return bool(table.left <= middle <= table.right and table.bottom <= cell.middle <= table.top)
 
 
 def rows_of(cells: list[Cell]) -> list[list[Cell]]:
@@ -76,7 +102,10 @@ def _fits(above: list[list[Cell]], row: list[Cell]) -> bool:
         return False
     columns = zip(*above, row, strict=True)
     return all(
-        _aligned([cell.left for cell in column]) or _aligned([cell.right for cell in column]) for column in columns
+        _aligned([cell.left for cell in column])
+        or _aligned([cell.right for cell in column])
+        or _aligned([cell.left + cell.right for cell in column])
+        for column in columns
     )
 
 
@@ -85,15 +114,13 @@ def _aligned(edges: list[float]) -> bool:
 
 
 def _written(rows: list[list[Cell]], spans: list[tuple[int, int]]) -> str:
-    begins, inside = {start for start, _ in spans}, {at for start, end in spans for at in range(start, end)}
+    ends, inside = {end - 1: start for start, end in spans}, {at for start, end in spans for at in range(start, end)}
     lines: list[str] = []
     for at, row in enumerate(rows):
-        if at not in inside:
-            lines += [""] * (at - 1 in inside) + [" ".join(cell.text.strip() for cell in row)]
-            continue
-        lines += [""] * (at in begins)
-        lines.append("| " + " | ".join(" ".join(cell.text.split()).replace("|", "\\|") for cell in row) + " |")
-        lines += ["|" + " --- |" * len(row)] * (at in begins)
+        if at in ends:
+            lines += ["", *as_markdown([[cell.text for cell in each] for each in rows[ends[at] : at + 1]]), ""]
+        elif at not in inside:
+            lines.append(" ".join(cell.text.strip() for cell in row))
     return "\n".join(lines)
 
 
