@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import SecretStr
 
+from integrations import ocr
 from integrations.killable import OutOfTime, answer_of
 from integrations.refusals import shown
 from swarm.chunks import chunks
@@ -20,15 +21,18 @@ _MEGABYTES = 1024
 _SECONDS = 90
 _CHILD = Path(__file__).with_name("pdf_child.py")
 _MAGIC = b"%PDF-"
+_BY_OCR = " (read by OCR)"
 
 
 @dataclass(frozen=True)
 class Pdf:
-    """A PDF: a path that the caller has checked, or an http address; `allow` names hosts that may be private."""
+    """A PDF: a path that the caller has checked, or an http address, which is fetched as a page is (`web.Page`)."""
 
     source: Path | str
     allow: tuple[str, ...] = ()
     password: SecretStr | None = None
+    cache: Path | None = None
+    obeys_robots: bool = False
     is_document: ClassVar[bool] = True
 
     async def __call__(self, query: str, k: int) -> list[Passage]:
@@ -40,8 +44,11 @@ class Pdf:
         else:
             # Imported here: files need no network.
             from integrations.fetch import fetch
+            from integrations.robots import insist
 
-            got = await fetch(self.source, allow=self.allow, accept={"*": MOST_BYTES})
+            if self.obeys_robots:
+                await insist(self.source, allow=self.allow, cache=self.cache)
+            got = await fetch(self.source, allow=self.allow, accept={"*": MOST_BYTES}, cache=self.cache)
             passages = await pdf_passages(got.body, uri=got.url, where="web", password=self.password)
         return best(passages, query, k)
 
@@ -53,15 +60,33 @@ async def pdf_passages(body: bytes, *, uri: str, where: str, password: SecretStr
         raise SourceRefused(f"{name} has {len(body)} bytes; PDFs of at most {MOST_BYTES} bytes are read")
     if _MAGIC not in body[:1024]:  # the standard lets it stand anywhere in the first 1,024 bytes
         raise SourceUnreadable(f"{name} is not a PDF: it does not begin with %PDF; check what it is")
-    title, headings, pages = await _pages(body, name, password.get_secret_value() if password else "")
-    if not any(page.strip() for page in pages):
-        raise SourceUnreadable(f"{name} has no text layer ({len(pages)} pages, probably scanned); run OCR on it first")
+    secret = password.get_secret_value() if password else ""
+    title, headings, pages = await _pages(body, name, secret)
+    scanned = await _scanned(body, pages, secret)
+    if not any(page.strip() for page in pages) and not scanned:
+        told = "nor could OCR read any" if ocr.is_there() else f"to have it read by OCR: {ocr.HOW}"
+        raise SourceUnreadable(f"{name} has no text layer ({len(pages)} pages, probably scanned); {told}")
     title = title or uri.rstrip("/").rsplit("/", 1)[-1]
-    return [
-        Passage(uri=uri, title=_headed(title, headings, number), where=where, text=chunk.text, page=number)
-        for number, page in enumerate(pages, start=1)
-        for chunk in chunks(page)
-    ]
+    found = []
+    for number, page in enumerate(pages, start=1):
+        headed = _headed(title, headings, number) + _BY_OCR * (number in scanned)
+        found += [
+            Passage(uri=uri, title=headed, where=where, text=chunk.text, page=number)
+            for chunk in chunks(scanned.get(number, page))
+        ]
+    return found
+
+
+async def _scanned(body: bytes, pages: list[str], password: str) -> dict[int, str]:
+    """Return the text of pages that have none but are pictures, by number from 1, where the extra is there."""
+    blank = [number for number, page in enumerate(pages) if not page.strip()]
+    if not blank or not ocr.is_there():
+        return {}
+    found, left = await ocr.read_scanned(body, blank, password)
+    told = {number + 1: text for number, text in found.items()}
+    if left and told:
+        told[blank[-left] + 1] = f"From here on {left} pages without a text layer were not read; give a part of it."
+    return told
 
 
 def _headed(title: str, headings: list[tuple[int, str]], page: int) -> str:

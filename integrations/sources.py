@@ -102,7 +102,13 @@ def _web(uri: str, settings: Settings) -> Source:
     if path.lower().endswith(".pdf"):
         from integrations.pdf import Pdf
 
-        return Pdf(uri, settings.swarm_allow_private, settings.swarm_pdf_password)
+        return Pdf(
+            uri,
+            allow=settings.swarm_allow_private,
+            password=settings.swarm_pdf_password,
+            cache=http_cache(settings),
+            obeys_robots=settings.swarm_robots == "always",
+        )
     from integrations.web import Page
 
     return Page(

@@ -12,7 +12,9 @@ from pypdf import PdfReader, PdfWriter
 
 import integrations.pdf
 from integrations.pdf import Pdf, pdf_passages
+from integrations.sources import source_for
 from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnreadable
+from swarm.settings import Settings
 from tests.integrations.conftest import Site
 
 
@@ -81,6 +83,19 @@ async def test_a_pdf_on_the_web_is_read(site: Site) -> None:
     url = site.page("/r.pdf", made("Far away."), kind="application/octet-stream")
     (passage,) = await Pdf(url, allow=site.allow)("", 5)
     assert (passage.uri, passage.where, passage.text, passage.page) == (url, "web", "Far away.", 1)
+
+
+async def test_a_pdf_on_the_web_is_kept_as_pages_are(site: Site, tmp_path: Path) -> None:
+    """What the server lets be kept is not fetched again; where robots.txt binds, it binds PDFs."""
+    url = site.page("/r.pdf", made("Far away."), kind="application/pdf", Cache_Control="max-age=60")
+    told = {"swarm_home": tmp_path, "swarm_allow_private": site.allow}
+    for _ in range(2):
+        (passage,) = await source_for(url, (), Settings.model_validate(told))("", 5)
+        assert passage.text == "Far away."
+    assert site.seen.count("/r.pdf") == 1
+    site.page("/robots.txt", "User-agent: *\nDisallow: /", kind="text/plain")
+    with pytest.raises(SourceRefused, match=r"robots\.txt"):
+        await source_for(url, (), Settings.model_validate({**told, "swarm_robots": "always"}))("", 5)
 
 
 async def test_a_password_is_told() -> None:
