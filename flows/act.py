@@ -72,14 +72,13 @@ async def _call_function(
             break
         answer = await ask(called.text, number)
         if not says_yes(answer):
-            return Observation(
-                action=label(action),
-                outcome="error",
-                text=f"{called.text.partition(chr(10))[0]} It was not: {answer.text}",
-            )
+            text = f"{called.text.partition(chr(10))[0]} It was not: {answer.text}"
+            return Observation(action=label(action), outcome="error", text=text)
         called = await call(node, turn, action.name, given, called.consent)
     if called.outcome != "ok":
-        return Observation(action=label(action), outcome="error", text=called.text)
+        more = f"it wants more written than the {_QUESTIONS} things that were asked for; let one call write less"
+        text = more if called.outcome == "consent" else called.text
+        return Observation(action=label(action), outcome="error", text=text)
     wrote = await keep(node, turn, called.files) if called.files else ()
     text = f"{called.text}\nfiles written: {', '.join(wrote)}" if wrote else called.text
     told = {"evidence": called.places, "artifacts": wrote, "functions": (called.function,)}

@@ -116,7 +116,7 @@ class Office:
             return None
 
         async def answer(**arguments: JsonValue) -> JsonValue:
-            key = digest(name, arguments)
+            key = digest(name, repr(arguments))
             if key not in self.consent.answers:
                 self.answers[key] = await ask(**arguments)
             return self.answers.get(key, self.consent.answers.get(key))
