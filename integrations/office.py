@@ -88,9 +88,15 @@ class Office:
     consent: Consent = NO_CONSENT
     saved: dict[str, str] = field(default_factory=dict)
     answers: dict[str, JsonValue] = field(default_factory=dict)
-    places: dict[str, None] = field(default_factory=dict)
-    """Where what they read, or wrote elsewhere, stands."""
+    read: list[Passage] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    """Where what they wrote elsewhere stands."""
     wishes: list[Wish] = field(default_factory=list)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where what they read stands, page by page, the first of it, and what they wrote elsewhere."""
+        return tuple(dict.fromkeys([*map(place, self.read[:_MOST_PLACES]), *self.written]))
 
     async def ask(self, name: str, arguments: Mapping[str, JsonValue]) -> JsonValue:
         """Answer one question, whose arguments are as untrusted as the code; raises a SwarmError that says why not."""
@@ -130,7 +136,7 @@ class Office:
             self.wishes.append(wish)
             raise FunctionRefused(f"a person must say yes first: {wish.name} in {wish.repository}")
         written = await write(wish, self.author, self.settings)
-        self.places[written.url] = None
+        self.written.append(written.url)
         return written.model_dump(mode="json")
 
     async def _retrieve(self, uri: str, query: str = "", k: int = 8, **more: JsonValue) -> JsonValue:
@@ -138,14 +144,14 @@ class Office:
             raise BadArguments("api.retrieve takes two texts and a number")
         roots = self.workspace.roots
         if uri in self.saved:
-            found = [Passage(uri=uri, where="file", text=self.saved[uri])]
-        elif more.get("whole"):
+            return [Passage(uri=uri, where="file", text=self.saved[uri]).model_dump(mode="json")]
+        if more.get("whole"):
             found = [await whole(uri, roots, self.settings)]
         else:
             found = await source_for(uri, roots, self.settings)(query, min(max(k, 1), _MOST_PASSAGES))
         if sum(len(each.text) for each in found) > _MOST_BYTES:
             raise FunctionRefused(f"{uri[:200]} has more than {_MOST_BYTES} bytes; ask for less of it")
-        self.places.update(dict.fromkeys(map(place, found[: max(0, _MOST_PLACES - len(self.places))])))
+        self.read.extend(found[: max(0, _MOST_PASSAGES - len(self.read))])
         return [each.model_dump(mode="json") for each in found]
 
     async def _save(self, path: str, text: str) -> JsonValue:

@@ -33,11 +33,11 @@ from swarm.texts import CleanText
 from tasks.answering import thinking
 from tasks.context import Run, reach_out
 from tasks.keys import step_key
-from tasks.recalling import line_of
+from tasks.recalling import line_of, remember
 
 _NEAR = 4
 _RESULT = 4000
-"""Characters of a result that an observation carries."""
+"""Characters of a result that an observation carries, and of a passage; what is longer is a whole file."""
 
 
 class Known(Noun):
@@ -188,10 +188,11 @@ async def call(node: Node, turn: int, name: str, arguments: str, consent: Consen
         return Called(outcome="error", text=blotted(str(error), run.secrets))
     if office.wishes:  # it went on without, which nobody wanted
         return _wished(office)
+    await remember(node, run, [each for each in office.read if len(each.text) <= _RESULT], whole=False)
     text = blotted(json.dumps(result, ensure_ascii=False, indent=None), run.secrets)
     shown = text if len(text) <= _RESULT else text[:_RESULT] + " …"
     files = {path: base64.b64encode(each.encode()).decode() for path, each in office.saved.items()}
-    told = {"function": version.label, "files": files, "places": tuple(office.places)}
+    told = {"function": version.label, "files": files, "places": office.places}
     return Called(outcome="ok", text=f"{version.label} returned:\n{shown}", **told)
 
 

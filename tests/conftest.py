@@ -23,6 +23,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the mark in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Have one process run all tests of whole trees, one after the other: they wait more than they work.
 

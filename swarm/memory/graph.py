@@ -37,19 +37,25 @@ _ITEMS = 30
 """Items that the graph ranks; after them comes what the hybrid search has found beside."""
 
 
+# Two selects each, as one with an `or` over two tables would read them whole.
 _MENTIONS = (
-    "select distinct p.item as source, l.item as target"
-    " from swarm.links l join swarm.passages p on p.id = l.passage"
-    f" where p.item = any($1) or l.item = any($2) order by 1, 2 limit {_MOST_EDGES}"
+    "select p.item as source, l.item as target from swarm.passages p join swarm.links l on l.passage = p.id"
+    " where p.item = any($1)"
+    " union select p.item, l.item from swarm.links l join swarm.passages p on p.id = l.passage where l.item = any($2)"
+    f" order by 1, 2 limit {_MOST_EDGES}"
 )
 _RELATIONS = (
-    "select distinct p.item as source, o.entity as target"
-    " from swarm.occurrences o join swarm.passages p on p.id = o.passage"
-    " where p.item = any($1) or o.entity = any($2)"
-    " union select subject, object from swarm.relations where subject = any($2) or object = any($2)"
+    "select p.item as source, o.entity as target"
+    " from swarm.passages p join swarm.occurrences o on o.passage = p.id where p.item = any($1)"
+    " union select p.item, o.entity"
+    " from swarm.occurrences o join swarm.passages p on p.id = o.passage where o.entity = any($2)"
+    " union select subject, object from swarm.relations where subject = any($2)"
+    " union select subject, object from swarm.relations where object = any($2)"
     " union select i.id, e.id from swarm.entities e join swarm.items i"
     " on i.name = e.name and split_part(i.name, ' ', 1) = split_part(e.name, ' ', 1)"
-    f" where e.id = any($2) or i.id = any($1) order by 1, 2 limit {_MOST_EDGES}"
+    " where e.id = any($2) and i.name <> ''"
+    " union select i.id, e.id from swarm.items i join swarm.entities e on e.name = i.name where i.id = any($1)"
+    f" order by 1, 2 limit {_MOST_EDGES}"
 )
 
 

@@ -22,19 +22,30 @@ _SECONDS = 60.0
 async def test_what_a_run_has_read_and_written_is_told_to_the_next(grove: Grove) -> None:
     """Before it asks, with file and lines, inside a frame; what it cites of it is evidence of its report."""
     (grove.folder / "harbour.txt").write_text(f"The harbour of Quorlsund freezes in January.\n{_ORDER}")
-    said: list[JsonValue] = [retrieve("harbour.txt"), write_text("report.md"), finish("It freezes.")]
+    (grove.folder / "tide.txt").write_text("The tide of Quorlsund is low at noon.")
+    looked = decides("call_function", name="search_files", arguments='{"query": "tide low noon", "folder": "."}')
+    cited = finish("It freezes.", "tide.txt, lines 1-1")
+    said: list[JsonValue] = [retrieve("harbour.txt"), looked, write_text("report.md"), cited]
     told = script({"0": {"decide": said, "write": ["Quorlsund has a ferry to Ostrava."]}})
     first = await grove.grown(told, "Say when the harbour of Quorlsund freezes", workspace=str(grove.folder))
-    assert first.told.status == "done"
+    assert (first.told.status, first.told.evidence) == ("done", ("tide.txt, lines 1-1",))
     place = f"{(grove.folder / 'harbour.txt').as_uri()}, lines 1-5"
     asked = script(
-        {"0": [retrieve("memory:", "ferry Ostrava"), retrieve("memory:magic", "x"), finish("In January.", place)]}
+        {
+            "0": [
+                retrieve("memory:", "ferry Ostrava"),
+                retrieve("memory:lexical", "tide low noon"),
+                retrieve("memory:magic", "x"),
+                finish("In January.", place),
+            ]
+        }
     )
     second = await grove.grown(asked, "In which month does the harbour of Quorlsund freeze?")
     shown = second.prompt(nth=0)
     assert "From memory" in shown and f"[{place}] The harbour of Quorlsund freezes" in shown
     assert shown.count("</data>") == shown.count("<data ") and "&lt;/data" in shown
     assert "Quorlsund has a ferry to Ostrava" in second.prompt()
+    assert "The tide of Quorlsund is low at noon." in second.prompt()
     assert "there is no strategy 'magic'" in second.prompt()
     assert second.told.evidence == (place,)
     alone = await grove.grown(
