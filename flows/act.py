@@ -7,7 +7,7 @@ from flows.ask import says_yes
 from flows.making import make_function
 from swarm.citing import with_sources
 from swarm.decisions import Attempt, CallFunction, Retrieve, RunCode, WriteFunction, WriteText
-from swarm.nodes import Node
+from swarm.nodes import MOST_QUESTIONS, Node
 from swarm.reports import Observation
 from swarm.rules import label
 from tasks.acting import Ran, execute, keep, retrieve, save
@@ -17,8 +17,6 @@ from tasks.thinking import compose, program
 
 _SAMPLES = 4
 """Programs drawn until one runs: the sandbox is the judge."""
-_QUESTIONS = 5
-"""Times that one call may ask a person."""
 
 Ask = Callable[[str, int], Awaitable[Observation]]
 """Asks a person one of the questions of this turn, by its number."""
@@ -67,7 +65,7 @@ async def _call_function(
         wrong = (given, called.text)
         given = json.dumps(await arguments(node, turn, action.name, called.about, called.parameters, wrong, seen))
         called = await call(node, turn, action.name, given)
-    for number in range(_QUESTIONS):
+    for number in range(MOST_QUESTIONS):
         if called.outcome != "consent":
             break
         answer = await ask(called.text, number)
@@ -76,7 +74,7 @@ async def _call_function(
             return Observation(action=label(action), outcome="error", text=text)
         called = await call(node, turn, action.name, given, called.consent)
     if called.outcome != "ok":
-        more = f"it wants more written than the {_QUESTIONS} things that were asked for; let one call write less"
+        more = f"it wants more written than the {MOST_QUESTIONS} things that were asked for; let one call write less"
         text = more if called.outcome == "consent" else called.text
         return Observation(action=label(action), outcome="error", text=text)
     wrote = await keep(node, turn, called.files) if called.files else ()

@@ -17,7 +17,7 @@ from swarm import kept
 from swarm.decisions import Finish, Split
 from swarm.errors import BudgetExhausted
 from swarm.kept import once
-from swarm.nodes import Lease, Node
+from swarm.nodes import Lease, Node, side
 from swarm.pools import pool
 from swarm.reports import Observation, Report, Verdict
 from tasks.acting import check
@@ -138,12 +138,12 @@ def _keyed(flow: Flow[P, R], work: Work, child: Node) -> Flow[P, R]:
 
 def _side_child(node: Node, turn: int, kind: str, goal: str, number: int = 0) -> Node:
     """Make the node of a review or a question: it spends from its parent's lease and has no turns."""
-    more = f"-{number + 1}" if number else ""
+    key, last = side(kind, turn, number)
     return node.model_copy(
         update={
             "kind": kind,
-            "path": f"{node.path}.{kind[0]}{turn + 1}{more}",
-            "key": f"{kind}-{turn}{more}",
+            "path": f"{node.path}.{last}",
+            "key": key,
             "parent": node.id,
             "turn": turn,
             "goal": goal,

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from swarm.keys import digest
 
+MOST_QUESTIONS = 5
+"""Times that a person is asked in one turn."""
+
 Check = Literal["judge", "file", "schema", "python"]
 
 
@@ -105,6 +108,12 @@ class Node(Noun):
         """What a person reads in a list of flow runs: `0.2.1 · write the parser`."""
         kind = "" if self.kind == "solve" else f"{self.kind}: "
         return f"{self.path} · {kind}{shorten(self.goal, 60)}"
+
+
+def side(kind: str, turn: int, number: int = 0) -> tuple[str, str]:
+    """Return the key of a review or a question of a turn, and the last part of its path: `ask-0-2` and `a1-2`."""
+    more = f"-{number + 1}" if number else ""
+    return f"{kind}-{turn}{more}", f"{kind[0]}{turn + 1}{more}"
 
 
 def shorten(text: str, width: int) -> str:

@@ -14,6 +14,7 @@ from pydantic import JsonValue, ValidationError
 from swarm.decisions import Decision, Split
 from swarm.kept import like
 from swarm.keys import digest
+from swarm.nodes import MOST_QUESTIONS, side
 from swarm.outages import patiently
 from swarm.reports import Report
 
@@ -80,7 +81,7 @@ def reachable(root: str, origin: str, reports: Mapping[str, Report], made: Itera
         for turn, decision in decided.get(node, {}).items():
             if turn >= turns:
                 continue
-            keys = [(f"{kind}-{turn}", kind) for kind in ("ask", "review")]
+            keys = [(key, kind) for kind, key, _ in _sides(turn)]
             if isinstance(decision.action, Split):
                 keys += [(task.key, "solve") for task in decision.action.subtasks]
             children = {digest(origin, node, turn, key, kind) for key, kind in keys} - found
@@ -102,9 +103,15 @@ def places(known: Mapping[str, str], origin: str, keys: Iterable[str]) -> dict[s
             continue
         turn = int(step["turn"])
         for parent, path in known.items():
-            if digest(origin, parent, turn, f"{kind}-{turn}", kind) == step["node"]:
-                found[step["node"]] = f"{path}.{kind[0]}{turn + 1}"
+            for its, key, last in _sides(turn):
+                if its == kind and digest(origin, parent, turn, key, kind) == step["node"]:
+                    found[step["node"]] = f"{path}.{last}"
     return found
+
+
+def _sides(turn: int) -> list[tuple[str, str, str]]:
+    """Return kind, key and last part of the path of the review and the questions that a turn may have."""
+    return [("review", *side("review", turn))] + [("ask", *side("ask", turn, each)) for each in range(MOST_QUESTIONS)]
 
 
 def files(steps: Iterable[Step]) -> dict[str, bytes]:

@@ -66,6 +66,10 @@ def test_questions_and_reviews_are_found_by_their_parents() -> None:
     keys = [f"r/{ask}/1/fact-answer-{_HASH}", f"r/{review}/1/fact-verdict-{_HASH}", f"r/x/1/fact-answer-{_HASH}"]
     found = places({parent.id: "0.2"}, "r", [*keys, "r/y/report"])
     assert found == {parent.id: "0.2", ask: "0.2.a2", review: "0.2.r2"}
+    third = digest("r", parent.id, 1, "ask-1-3", "ask")
+    assert places({parent.id: "0.2"}, "r", [f"r/{third}/1/fact-answer-{_HASH}"])[third] == "0.2.a2-3"
+    calls = [_decide(parent.id, turn, kind="call_function", name="f", arguments="{}") for turn in (0, 1)]
+    assert reachable(parent.id, "r", {}, calls) >= {parent.id, ask, review, third}
 
 
 def test_files_are_as_the_last_step_has_left_them() -> None:
