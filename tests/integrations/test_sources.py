@@ -33,7 +33,10 @@ def page(uri: str) -> Page:
     [
         ("https://example.com/a?b=c", page("https://example.com/a?b=c")),
         ("HTTP://example.com", page("HTTP://example.com")),
-        ("https://example.com/r.PDF?x=1", Pdf("https://example.com/r.PDF?x=1", ("intranet",))),
+        (
+            "https://example.com/r.PDF?x=1",
+            Pdf("https://example.com/r.PDF?x=1", ("intranet",), cache=http_cache(SETTINGS)),
+        ),
         ("https://github.com/o/r", repository("o/r")),
         ("https://www.github.com/o/r.git/", repository("o/r")),
         ("https://github.com/o/r#readme", repository("o/r")),

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -37,6 +38,14 @@ def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     chosen: Backend = request.param
     monkeypatch.setattr(choice, "chosen", lambda: (chosen, ()))
     return chosen
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A place for temporary folders where nobody else makes any; its name is short, as a socket's must be."""
+    with tempfile.TemporaryDirectory(prefix="sw") as place:
+        monkeypatch.setattr(tempfile, "tempdir", place)
+        yield
 
 
 def _sleepers(tree: list[psutil.Process]) -> bool:
