@@ -48,7 +48,9 @@ def _has_picture(page: Any) -> bool:
 def _reader() -> Any:
     from rapidocr import RapidOCR
 
-    return RapidOCR(params={"EngineConfig.onnxruntime.intra_op_num_threads": 2, "Global.log_level": "critical"})
+    # The classifier of directions turns lines around that stand upright; what a PDF turns, PDFium turns back.
+    plain = {"Global.use_cls": False, "Global.log_level": "critical"}
+    return RapidOCR(params={"EngineConfig.onnxruntime.intra_op_num_threads": 2, **plain})
 
 
 def _read(reader: Any, page: Any) -> str:

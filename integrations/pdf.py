@@ -62,9 +62,10 @@ async def pdf_passages(body: bytes, *, uri: str, where: str, password: SecretStr
         raise SourceUnreadable(f"{name} is not a PDF: it does not begin with %PDF; check what it is")
     secret = password.get_secret_value() if password else ""
     title, headings, pages = await _pages(body, name, secret)
-    scanned = await _scanned(body, pages, secret)
+    scanned, left = await _scanned(body, pages, secret)
     if not any(page.strip() for page in pages) and not scanned:
-        told = "nor could OCR read any" if ocr.is_there() else f"to have it read by OCR: {ocr.HOW}"
+        told = "OCR broke, or took too long" if left else "nor could OCR read any"
+        told = told if ocr.is_there() else f"to have it read by OCR: {ocr.HOW}"
         raise SourceUnreadable(f"{name} has no text layer ({len(pages)} pages, probably scanned); {told}")
     title = title or uri.rstrip("/").rsplit("/", 1)[-1]
     found = []
@@ -77,16 +78,19 @@ async def pdf_passages(body: bytes, *, uri: str, where: str, password: SecretStr
     return found
 
 
-async def _scanned(body: bytes, pages: list[str], password: str) -> dict[int, str]:
-    """Return the text of pages that have none but are pictures, by number from 1, where the extra is there."""
+async def _scanned(body: bytes, pages: list[str], password: str) -> tuple[dict[int, str], int]:
+    """Return the text of pages that have none but are pictures, by number from 1, and how many were not read.
+
+    Nothing where the extra is not there. Where the rest begins that was not read, the text says so.
+    """
     blank = [number for number, page in enumerate(pages) if not page.strip()]
     if not blank or not ocr.is_there():
-        return {}
+        return {}, 0
     found, left = await ocr.read_scanned(body, blank, password)
     told = {number + 1: text for number, text in found.items()}
-    if left and told:
+    if left and (told or len(blank) < len(pages)):
         told[blank[-left] + 1] = f"From here on {left} pages without a text layer were not read; give a part of it."
-    return told
+    return told, left
 
 
 def _headed(title: str, headings: list[tuple[int, str]], page: int) -> str:

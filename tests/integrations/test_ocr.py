@@ -2,6 +2,7 @@
 
 import io
 import random
+from difflib import SequenceMatcher
 
 import pytest
 from fpdf import FPDF
@@ -49,6 +50,21 @@ async def test_a_scan_is_read_and_says_so() -> None:
     assert set(by_page) == {1, 2, 5}
 
 
+async def test_a_dense_page_is_read_letter_by_letter() -> None:
+    """No line is turned around or lost."""
+    some, words = (
+        random.Random(3),
+        ["sail", "anchor", "January", "14.50", "Bergen", "quarter", "keeper", "storm", "rope", "total", "invoice"],
+    )
+    lines = [" ".join(some.choices(words, k=9)) for _ in range(12)]
+    image = Image.new("L", (1240, 500), "white")
+    for row, line in enumerate(lines):
+        ImageDraw.Draw(image).text((60, 20 + 38 * row), line, fill="black", font=ImageFont.load_default(22))
+    (found,) = await pdf_passages(_scan(image), uri="scan.pdf", where="file")
+    wanted, got = ("".join(each.split()) for each in ("".join(lines), found.text))
+    assert SequenceMatcher(None, wanted, got, autojunk=False).ratio() > 0.98
+
+
 async def test_what_there_is_no_time_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages that were read are there, and where the rest begins."""
     monkeypatch.setattr(ocr, "MOST_PAGES", 1)
@@ -66,8 +82,10 @@ async def test_a_page_without_words_has_no_text() -> None:
 async def test_its_child_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that takes too much dies alone, and the document is one without a text."""
     monkeypatch.setattr(ocr, "_MEGABYTES", 300)
-    with pytest.raises(SourceUnreadable, match="nor could OCR read any"):
+    with pytest.raises(SourceUnreadable, match="OCR broke, or took too long"):
         await pdf_passages(_scan(_picture(_LINES)), uri="scan.pdf", where="file")
+    found = await pdf_passages(_scan("Text.", _picture(_LINES)), uri="scan.pdf", where="file")
+    assert [each.page for each in found] == [1, 2] and "1 pages without a text layer were not read" in found[1].text
 
 
 async def test_without_the_extra_it_is_told_how(monkeypatch: pytest.MonkeyPatch) -> None:

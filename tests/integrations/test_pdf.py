@@ -3,6 +3,7 @@
 import io
 import time
 import zlib
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,28 @@ async def test_a_pdf_on_the_web_is_kept_as_pages_are(site: Site, tmp_path: Path)
     site.page("/robots.txt", "User-agent: *\nDisallow: /", kind="text/plain")
     with pytest.raises(SourceRefused, match=r"robots\.txt"):
         await source_for(url, (), Settings.model_validate({**told, "swarm_robots": "always"}))("", 5)
+
+
+async def test_an_unchanged_pdf_on_the_web_costs_a_304(site: Site, tmp_path: Path) -> None:
+    """By ETag; its bytes are the kept ones."""
+    body, statuses = made("Far away."), list[int]()
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        is_known = request.headers.get("If-None-Match") == '"a"'
+        statuses.append(304 if is_known else 200)
+        request.send_response(statuses[-1])
+        for name, value in {"ETag": '"a"', "Cache-Control": "no-cache", "Content-Type": "application/pdf"}.items():
+            request.send_header(name, value)
+        if not is_known:
+            request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(b"" if is_known else body)
+
+    site.routes["/r.pdf"] = answer
+    for _ in range(2):
+        (passage,) = await Pdf(site.url("/r.pdf"), allow=site.allow, cache=tmp_path)("", 5)
+        assert passage.text == "Far away."
+    assert statuses == [200, 304]
 
 
 async def test_a_password_is_told() -> None:

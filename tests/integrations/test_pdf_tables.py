@@ -1,5 +1,6 @@
 """Tables that lines box in become Markdown; lines that box in nothing of the kind change no text."""
 
+import io
 import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -7,6 +8,7 @@ from itertools import pairwise
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from fpdf import FPDF
+from pypdf import PdfReader, PdfWriter
 
 from integrations.pdf import pdf_passages
 
@@ -70,6 +72,16 @@ async def test_what_lines_box_in_is_a_table() -> None:
     """However its texts stand in their cells, empty ones, too; what is around it stays where it is."""
     text = await text_of(drawn(says(50, 60, "Before the table."), ruled(_PORTS), says(50, 300, "After the table.")))
     assert text == f"Before the table.\n\n{_MARKDOWN}\n\nAfter the table."
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+async def test_a_page_that_is_shown_turned_has_the_same_table(turned: int) -> None:
+    """Lines and letters are turned together."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(drawn(ruled(_PORTS)))))
+    writer.pages[0].rotate(turned)
+    out = io.BytesIO()
+    writer.write(out)
+    assert await text_of(out.getvalue()) == _MARKDOWN
 
 
 async def test_two_tables_with_prose_between() -> None:
