@@ -37,7 +37,7 @@ down:
 	@if [ -x $(BIN)/swarm ]; then $(BIN)/swarm down; fi
 
 test: install-dev
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 check: install-dev
 	$(BIN)/ruff format --check .
