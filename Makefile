@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
+TREES := tests/durability tests/end_to_end
 
-.PHONY: install install-dev run up down test check bench lock clean
+.PHONY: install install-dev run up down test test-trees test-rest check bench lock clean
 
 install: $(VENV)/.installed
 
@@ -36,8 +37,15 @@ up: install
 down:
 	@if [ -x $(BIN)/swarm ]; then $(BIN)/swarm down; fi
 
+# Whole trees wait more than they work: the other tests run beside them.
 test: install-dev
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	@$(MAKE) --no-print-directory --jobs 2 test-trees test-rest
+
+test-trees:
+	$(BIN)/pytest $(TREES)
+
+test-rest:
+	$(BIN)/pytest $(TREES:%=--ignore %)
 
 check: install-dev
 	$(BIN)/ruff format --check .

@@ -23,17 +23,6 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the mark in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have one process run all tests of whole trees, one after the other: their timing is part of what they show.
-
-    The other process runs the rest beside it (`make test`).
-    """
-    for item in items:
-        if {"end_to_end", "durability"} & set(item.path.parts):
-            item.add_marker(pytest.mark.xdist_group("trees"))
-
-
 @pytest.fixture(scope="session")
 def stack() -> Iterator[tuple[Settings, Connection]]:
     """One local stack for the whole session, on a home of its own: its settings, and how to reach it.
