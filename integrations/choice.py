@@ -1,13 +1,16 @@
 """Which models a setting chooses: a provider's, any OpenAI-compatible server's, or the embedded one."""
 
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
+from swarm.chat import Request
 from swarm.errors import UsageError
-from swarm.prices import find_price
+from swarm.prices import cost, find_price
 from swarm.settings import Role, Settings
+from swarm.usage import Usage
 
 OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_MODEL = "gpt-4.1-mini"
@@ -16,6 +19,8 @@ OPENAI_MODEL = "gpt-4.1-mini"
 EMBEDDED_MODELS = {"1.5b": "qwen2.5-coder-1.5b-instruct", "0.5b": "qwen2.5-coder-0.5b-instruct"}
 
 _ASK_SECONDS = 10.0
+
+Estimate = Callable[[Request], Usage]
 
 
 class Choice(BaseModel):
@@ -63,6 +68,18 @@ def check_prices(choice: Choice, prices: Path | None) -> None:
         name = choice.model(role)
         if not choice.embedded and find_price(name, prices) is None:
             raise UsageError(f"--budget-usd cannot hold: no price is known for {name}; give it in a file, SWARM_PRICES")
+
+
+def estimator(choice: Choice, settings: Settings) -> Estimate:
+    """Return a function that says what a request could cost at most; its money is None where no price is known."""
+
+    def estimate(request: Request) -> Usage:
+        tokens_in = sum(len(message.content) for message in request.messages) // 3
+        model, prices = choice.model(request.role), settings.swarm_prices
+        usd = 0.0 if choice.embedded else cost(model, tokens_in, request.max_tokens, prices)
+        return Usage(calls=1, tokens_in=tokens_in, tokens_out=request.max_tokens, usd=usd)
+
+    return estimate
 
 
 def is_loopback(url: str) -> bool:

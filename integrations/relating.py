@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from integrations.choice import check_prices, choose
+from integrations.choice import check_prices, choose, estimator
 from integrations.model import Endpoint
 from swarm import prompts
 from swarm.chat import Answer, Request
@@ -12,7 +12,6 @@ from swarm.errors import BudgetExhausted, InvalidOutput, ModelError
 from swarm.ladder import structured
 from swarm.memory.relations import Extracted, Waiting, count_waiting, enter, sound, waiting
 from swarm.nodes import Noun
-from swarm.prices import cost
 from swarm.settings import Settings
 from swarm.usage import Usage
 
@@ -96,16 +95,17 @@ class _Bill:
     """The Chat of one look; it stops before a call that could cost more than is left."""
 
     def __init__(self, settings: Settings, usd: float | None) -> None:
-        self._settings, self._usd = settings, usd
-        self._choice = choose(settings)
+        self._usd = usd
+        choice = choose(settings)
         if usd is not None:
-            check_prices(self._choice, settings.swarm_prices)
+            check_prices(choice, settings.swarm_prices)
+        self._estimate = estimator(choice, settings)
         self._chat = Endpoint(settings)
         self._reserved = 0.0
         self.spent = Usage()
 
     async def __call__(self, request: Request) -> Answer:
-        most = self._most(request)
+        most = self._estimate(request).usd or 0.0
         if self._usd is not None and (self.spent.usd or 0.0) + self._reserved + most > self._usd:
             raise BudgetExhausted(f"${self._usd:g} are not enough for another call; raise --budget-usd to go on")
         self._reserved += most
@@ -115,9 +115,3 @@ class _Bill:
             self._reserved -= most
         self.spent += answer.usage
         return answer
-
-    def _most(self, request: Request) -> float:
-        if self._usd is None or self._choice.embedded:
-            return 0.0
-        tokens = sum(len(message.content) for message in request.messages) // 3
-        return cost(self._choice.model(request.role), tokens, request.max_tokens, self._settings.swarm_prices) or 0.0

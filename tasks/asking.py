@@ -1,26 +1,22 @@
 """Asking a model within a run: read from the tape what was asked before, else reserve, ask, bill and tape."""
 
 import asyncio
-from collections.abc import Callable
 from uuid import UUID
 
 from prefect.context import TaskRunContext
 
-from integrations.choice import Choice, choose
+from integrations.choice import Estimate, choose, estimator
 from integrations.model import Endpoint
 from swarm import tape
 from swarm.budgets import Meter
 from swarm.chat import Answer, Chat, Request
 from swarm.errors import BudgetExhausted, Diverged, InvalidOutput, ModelError, SwarmError
 from swarm.pools import pool
-from swarm.prices import cost
 from swarm.runs import Course
 from swarm.secrets import secrets_of
 from swarm.settings import Settings
 from swarm.usage import Usage
 from tasks.keys import step_key
-
-Estimate = Callable[[Request], Usage]
 
 
 class Asking:
@@ -95,7 +91,7 @@ async def _chosen(settings: Settings, name: str | None) -> tuple[Chat, Estimate]
         roles = dict.fromkeys(("swarm_model_decide", "swarm_model_write", "swarm_model_review"))
         settings = settings.model_copy(update={"swarm_model": name, **roles})
     choice = await asyncio.to_thread(choose, settings)  # it may have to ask the endpoint
-    return Endpoint(settings), _estimator(choice, settings)
+    return Endpoint(settings), estimator(choice, settings)
 
 
 def _given(outcome: Answer | SwarmError) -> Answer:
@@ -106,15 +102,3 @@ def _given(outcome: Answer | SwarmError) -> Answer:
 
 def _nothing(usage: Usage) -> Answer:
     return Answer(text="", model="", usage=usage, seconds=0.0)
-
-
-def _estimator(choice: Choice, settings: Settings) -> Estimate:
-    """Return a function that says what a request could cost at most; its money is None where no price is known."""
-
-    def estimate(request: Request) -> Usage:
-        tokens_in = sum(len(message.content) for message in request.messages) // 3
-        model, prices = choice.model(request.role), settings.swarm_prices
-        usd = 0.0 if choice.embedded else cost(model, tokens_in, request.max_tokens, prices)
-        return Usage(calls=1, tokens_in=tokens_in, tokens_out=request.max_tokens, usd=usd)
-
-    return estimate
