@@ -9,17 +9,47 @@ from swarm.texts import CleanText
 from swarm.usage import Usage
 
 
+class ToolCall(BaseModel):
+    """One action that a model asks for: `id` ties its result to it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    arguments: dict[str, JsonValue]
+
+
 class Message(BaseModel):
-    """One message of a conversation."""
+    """One message of a conversation, the same for every endpoint; `integrations/llm` writes it as each one wants it.
+
+    An assistant's message may hold `calls`; each of them is answered by a user's message whose `answers` is its id.
+    An endpoint without tools gets the calls as the JSON object they stand for, and the answers as plain user messages.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     role: Literal["system", "user", "assistant"]
     content: str
+    calls: tuple[ToolCall, ...] = ()
+    answers: str = ""
+
+
+class Tool(BaseModel):
+    """One action as it is offered: its name, what it does, and the JSON schema of its arguments."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    description: str
+    parameters: dict[str, JsonValue]
 
 
 class Request(BaseModel):
-    """One model call: JSON in and out, so that it can be taped; `json_schema` None asks for plain text."""
+    """One model call: JSON in and out, so that it can be taped; `json_schema` None asks for plain text.
+
+    With `tools` the answer is asked for as calls of them where the endpoint takes tools, else as JSON by the schema.
+    Either way `Answer.text` is the same: {"situation": text, "actions": [{"kind": name, ...arguments}]}.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -27,6 +57,7 @@ class Request(BaseModel):
     messages: tuple[Message, ...]
     schema_name: str = "answer"
     json_schema: dict[str, JsonValue] | None = None
+    tools: tuple[Tool, ...] = ()
     max_tokens: int = 1024
     temperature: float | None = None
     node: str = ""

@@ -1,0 +1,1 @@
+"""The tree: nodes and what they know, decide, do and report."""
