@@ -6,18 +6,94 @@ from pydantic import Field, StringConstraints, model_validator
 
 from swarm.nodes import Noun
 
-Line = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True)]
-Text = Annotated[str, StringConstraints(max_length=2000, strip_whitespace=True)]
-Filled = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+Line = Annotated[str, StringConstraints(max_length=1000, strip_whitespace=True)]
+Text = Annotated[str, StringConstraints(max_length=20_000, strip_whitespace=True)]
+Filled = Annotated[str, StringConstraints(min_length=1, max_length=8000, strip_whitespace=True)]
+Path = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
+Verbatim = Annotated[str, StringConstraints(max_length=2_000_000)]
+"""Kept as it was written, white space included."""
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,23}$")]
 SplitReason = Literal["attempt_failed", "too_large", "independent_sources", "missing_capability"]
+MOST_ACTIONS = 12
+"""Actions of one decision."""
+
+
+class Read(Noun):
+    """Read a file, a folder's listing, a web page, a PDF or a repository, whole or the part you name.
+
+    `lines` ("210-600") and `pages` ("3-5") take a range, `section` the text under a heading or of a definition,
+    `query` the passages that fit it best, `outline` its headings or definitions with their lines.
+    """
+
+    kind: Literal["read"] = "read"
+    uri: Path
+    lines: Line = ""
+    pages: Line = ""
+    section: Line = ""
+    query: Line = ""
+    outline: bool = False
+
+
+class Find(Noun):
+    """Search the workspace for a regular expression, line by line; with an empty pattern list the files' names.
+
+    `files` narrows it to a folder or a glob such as src/**/*.py.
+    """
+
+    kind: Literal["find"] = "find"
+    pattern: Line = ""
+    files: Line = ""
+
+
+class WriteFile(Noun):
+    """Write a whole file, exactly as `text` gives it; `append` adds it to the end of one that you have begun."""
+
+    kind: Literal["write_file"] = "write_file"
+    path: Path
+    text: Verbatim
+    append: bool = False
+
+
+class Edit(Noun):
+    """One replacement: `old` must stand in the file exactly once, white space included."""
+
+    old: Verbatim
+    new: Verbatim
+
+
+class EditFile(Noun):
+    """Change a file by exact replacements, all of them or none; each `old` must occur exactly once in it."""
+
+    kind: Literal["edit_file"] = "edit_file"
+    path: Path
+    edits: Annotated[tuple[Edit, ...], Field(min_length=1, max_length=50)]
+
+
+class RunCommand(Noun):
+    """Run a shell command in the sandbox, in the workspace; the files it creates, changes and deletes are kept.
+
+    There is no network but the sandbox's own loopback: a server lives as long as the command, so start it, ask it and
+    end it in one. `packages` names PyPI packages it needs besides those of the project (name or name==version).
+    """
+
+    kind: Literal["run_command"] = "run_command"
+    command: Filled
+    seconds: Annotated[int, Field(ge=1, le=1800)] = 120
+    packages: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
+
+
+class Note(Noun):
+    """Keep what must not be forgotten, whatever is folded away later: a decision, a fact, a plan."""
+
+    kind: Literal["note"] = "note"
+    text: Filled
 
 
 class Retrieve(Noun):
     """Read a file, a folder, a web page, a PDF or a repository; an empty query asks for its beginning."""
 
     kind: Literal["retrieve"] = "retrieve"
-    uri: Filled
+    uri: Path
     query: Line = ""
 
 
@@ -25,7 +101,7 @@ class WriteText(Noun):
     """Write a text file into the workspace; the text itself comes from a second call that sees the observations."""
 
     kind: Literal["write_text"] = "write_text"
-    path: Filled
+    path: Path
     brief: Filled
 
 
@@ -34,14 +110,14 @@ class RunCode(Noun):
 
     kind: Literal["run_code"] = "run_code"
     task: Filled
-    files: Annotated[tuple[Filled, ...], Field(max_length=8)] = ()
+    files: Annotated[tuple[Path, ...], Field(max_length=8)] = ()
 
 
 class CallFunction(Noun):
     """Call a function of the library; `arguments` is one JSON object as text, such as {"title": "A day"}."""
 
     kind: Literal["call_function"] = "call_function"
-    name: Filled
+    name: Path
     arguments: Text = "{}"
 
 
@@ -92,11 +168,17 @@ class Split(Noun):
 
 
 class Finish(Noun):
-    """Report the goal as reached; `evidence` names the files and sources the answer rests on."""
+    """Report what came of the goal; `evidence` names the files and sources the answer rests on.
+
+    `missing` is empty where the goal is reached, else it says what is missing and what would be the next step.
+    `objection` says why a criterion that fails by machine is itself wrong, for the reviewer to judge.
+    """
 
     kind: Literal["finish"] = "finish"
-    answer: Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
-    evidence: Annotated[tuple[Line, ...], Field(max_length=10)] = ()
+    answer: Annotated[str, StringConstraints(min_length=1, max_length=50_000, strip_whitespace=True)]
+    evidence: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
+    missing: Line = ""
+    objection: Line = ""
 
 
 class GiveUp(Noun):
@@ -107,27 +189,46 @@ class GiveUp(Noun):
     suggested_next: Line = ""
 
 
-Attempt = Retrieve | WriteText | RunCode | CallFunction | WriteFunction
+Attempt = (
+    Read
+    | Find
+    | WriteFile
+    | EditFile
+    | RunCommand
+    | Note
+    | Retrieve
+    | WriteText
+    | RunCode
+    | CallFunction
+    | WriteFunction
+)
 Action = Attempt | AskUser | Split | Finish | GiveUp
-KINDS: dict[str, type[Noun]] = {
-    "retrieve": Retrieve,
-    "write_text": WriteText,
-    "run_code": RunCode,
-    "call_function": CallFunction,
-    "write_function": WriteFunction,
-    "ask_user": AskUser,
-    "split": Split,
-    "finish": Finish,
-    "give_up": GiveUp,
-}
 
 
 class Decision(Noun):
-    """One turn's decision: how things stand, what is missing, and the one action that follows."""
+    """One turn's decision: how things stand, and the actions that follow, in order."""
 
-    situation: Line
-    missing: Line
-    action: Annotated[Action, Field(discriminator="kind")]
+    situation: Text = ""
+    actions: Annotated[
+        tuple[Annotated[Action, Field(discriminator="kind")], ...], Field(min_length=1, max_length=MOST_ACTIONS)
+    ]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_one(cls, told: object) -> object:
+        """Read a decision for a single action, as a small model makes it: situation, what is missing, action."""
+        if not isinstance(told, dict) or "action" not in told or "actions" in told:
+            return told
+        situation, missing = str(told.get("situation") or ""), str(told.get("missing") or "")
+        both = f"{situation} Missing: {missing}" if missing.strip() else situation
+        return {"situation": both.strip(), "actions": [told["action"]]} | {
+            key: value for key, value in told.items() if key not in ("situation", "missing", "action")
+        }
+
+    @property
+    def action(self) -> Action:
+        """The first action; of a decision that stands alone, the only one."""
+        return self.actions[0]
 
 
 def _cyclic(subtasks: tuple[Subtask, ...]) -> list[str]:

@@ -9,7 +9,7 @@ from swarm.keys import digest
 MOST_QUESTIONS = 5
 """Times that a person is asked in one turn."""
 
-Check = Literal["judge", "file", "schema", "python"]
+Check = Literal["judge", "file", "schema", "python", "command"]
 
 
 class Noun(BaseModel):

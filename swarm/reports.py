@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from swarm.keys import digest
 from swarm.nodes import Noun
 from swarm.texts import CleanText
@@ -20,6 +22,10 @@ class Observation(Noun):
     artifacts: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
     """Versions that were written or called: add@2."""
+    versions: dict[str, str] = Field(default_factory=dict)
+    """Digests of the files of the workspace as they were read or written; empty for one that was deleted."""
+    refused: tuple[str, ...] = ()
+    """What was not written or kept, each with its reason; said in the report, too."""
 
 
 class Dropped(Noun):

@@ -8,24 +8,44 @@ from swarm.decisions import (
     Action,
     AskUser,
     CallFunction,
+    EditFile,
+    Find,
     Finish,
     GiveUp,
+    Note,
+    Read,
     Retrieve,
     RunCode,
+    RunCommand,
     Split,
+    WriteFile,
     WriteFunction,
     WriteText,
 )
-from swarm.nodes import Node
+from swarm.nodes import Node, shorten
 from swarm.reports import Observation
 
 _SAME = 0.8
 """From this share of common words on, a child's goal restates its parent's."""
+_ONCE = (Retrieve, WriteText, RunCode, CallFunction, WriteFunction, AskUser)
+"""Not done again while nothing has changed; what looks at the workspace or changes it may always be."""
 
 
 def label(action: Action) -> str:
     """Name an action in one line, the same for the same action: `retrieve notes.txt budget`."""
     match action:
+        case Read() as read:
+            return f"read {read.uri} {_part_of(read)}".strip()
+        case Find(pattern=pattern, files=files):
+            return " ".join(part for part in ("find", pattern, f"in {files}" if files else "") if part)
+        case WriteFile(path=path, append=append):
+            return f"write_file {path}{' (append)' if append else ''}"
+        case EditFile(path=path, edits=edits):
+            return f"edit_file {path} ({len(edits)} edit{'s' * (len(edits) > 1)})"
+        case RunCommand(command=command):
+            return f"run_command {command}"
+        case Note(text=text):
+            return f"note {shorten(text, 60)}"
         case Retrieve(uri=uri, query=query):
             return f"retrieve {uri} {query}".strip()
         case WriteText(path=path):
@@ -52,9 +72,16 @@ def refusal(node: Node, action: Action, seen: Sequence[Observation], places: Seq
         return f"the answer cites {unknown}, which was not read; cite what was observed, or read it first"
     if isinstance(action, Split):
         return _split_refusal(node, action, seen)
-    if not isinstance(action, Finish | GiveUp) and _repeats(label(action), seen):
+    if isinstance(action, _ONCE) and _repeats(label(action), seen):
         return f"{label(action)} was done already and nothing has changed since: take the next step, or finish"
     return None
+
+
+def _part_of(read: Read) -> str:
+    """Name the part of a source that is read: `lines 2-8`, `section Setup`, `outline`."""
+    named = (("lines", read.lines), ("pages", read.pages), ("section", read.section), ("for", read.query))
+    rows = [f"{name} {value}" for name, value in named if value]
+    return ", ".join([*rows, "outline"] if read.outline else rows)
 
 
 def _split_refusal(node: Node, split: Split, seen: Sequence[Observation]) -> str | None:

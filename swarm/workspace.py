@@ -2,20 +2,30 @@
 
 import errno
 import os
+import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import cast
+
+from pathspec import GitIgnoreSpec
 
 from swarm.errors import StackError, WorkspaceError
 from swarm.points import durable
+from swarm.run.protected import IGNORE_FILE, protection, read_rules
 
 MAX_BYTES = 2_000_000
+MOST_BYTES = 200_000_000
+"""Of a file that a command has written."""
+_UNREAD = object()
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Workspace:
-    """A folder with its rules: relative paths only, nothing hidden, nothing outside, no foreign file replaced.
+    """A folder with its rules: relative paths only, nothing outside, nothing protected (`swarm.run.protected`).
 
-    A file that was there before the run is replaced only if the run's goal names it, and the old one is kept.
+    What a run does to it goes through `swarm.store.file_changes`, which keeps every file that is replaced.
     """
 
     def __init__(self, root: Path, keep: Path, goal: str, below: "Workspace | None" = None) -> None:
@@ -23,6 +33,7 @@ class Workspace:
         self._keep = keep
         self._goal = goal
         self._below = below
+        self._ignored: object = _UNREAD
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -37,33 +48,76 @@ class Workspace:
             path = path.relative_to(self.root)
         if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
             raise WorkspaceError(f"{name!r} is not a path inside the workspace; use a relative one such as notes/a.md")
-        if any(part.startswith(".") for part in path.parts):
-            raise WorkspaceError(f"{name!r} is hidden; hidden files are not written")
+        if why := protection(path.as_posix(), self._rules()):
+            raise WorkspaceError(f"{name!r} {why}, and is not touched")
         full = self.root / path
         if not _is_below(full, self.root):
             raise WorkspaceError(f"{name!r} leads out of the workspace through a link")
         return full
 
+    def relative(self, name: str) -> str:
+        """Return the relative path of `name`; raises WorkspaceError for any place that is not inside."""
+        return self.resolve(name).relative_to(self.root).as_posix()
+
     def write(self, name: str, content: str | bytes) -> str:
-        """Write `content` to `name`, whole or not at all, and return its relative path. Raises WorkspaceError."""
+        """Write `content` to `name`, whole or not at all, and return its relative path; an old file is kept aside.
+
+        Raises WorkspaceError.
+        """
         path = self.resolve(name)
         data = content.encode("utf-8", "replace") if isinstance(content, str) else content
         if len(data) > MAX_BYTES:
             raise WorkspaceError(f"{name!r} would have {len(data)} bytes; the limit is {MAX_BYTES}")
-        try:
+        with _told(name):
             self._keep_old(path)
+        self.put(name, data)
+        return path.relative_to(self.root).as_posix()
+
+    def put(self, name: str, data: bytes, executable: bool | None = None) -> None:
+        """Put a file in its place, whole or not at all; the mode of one that was there stays. Raises WorkspaceError."""
+        path = self.resolve(name)
+        if path.is_dir():
+            raise WorkspaceError(f"{name!r} is a folder; name a file")
+        with _told(name):
             # Marked first: after a kill between the two the file is still known not to be somebody else's.
             with durable(f"mark {name}"):
                 self._mark(path)
             path.parent.mkdir(parents=True, exist_ok=True)
-            if not self.holds(name, data):
+            mode = _mode(path, executable)
+            if not self.holds(name, data) or stat.S_IMODE(path.stat().st_mode) != mode:
                 with durable(f"file {name}"):
-                    _replace(path, data)
-        except OSError as error:
-            if error.errno in _FULL:
-                raise StackError(f"cannot write {name!r}: {error.strerror}; free some space") from None
-            raise WorkspaceError(f"cannot write {name!r}: {error.strerror or error}") from None
-        return path.relative_to(self.root).as_posix()
+                    _replace(path, data, mode)
+
+    def remove(self, name: str) -> None:
+        """Delete a file, and the folders that this leaves empty; harmless where it is gone. Raises WorkspaceError."""
+        path = self.resolve(name)
+        with _told(name), durable(f"file {name}"):
+            path.unlink(missing_ok=True)
+            for parent in path.parents:
+                if parent == self.root or not parent.is_dir() or any(parent.iterdir()):
+                    break
+                parent.rmdir()
+
+    def content_of(self, name: str) -> bytes | None:
+        """Return the bytes of a regular file, None where there is none; raises WorkspaceError for anything else."""
+        path = self.resolve(name)
+        with _told(name, "read"):
+            try:
+                descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            except FileNotFoundError:
+                return None
+            with os.fdopen(descriptor, "rb") as file:
+                found = os.fstat(descriptor)
+                if not stat.S_ISREG(found.st_mode):
+                    raise WorkspaceError(f"{name!r} is not a regular file")
+                if found.st_size > MOST_BYTES:
+                    raise WorkspaceError(f"{name!r} has {found.st_size} bytes; the limit is {MOST_BYTES}")
+                return file.read()
+
+    def is_foreign(self, name: str) -> bool:
+        """Say whether a file was there before the run and the run's goal does not name it."""
+        path = self.resolve(name)
+        return path.exists() and not self._marker(path).exists() and path.name not in self._goal
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a file in the workspace; raises WorkspaceError."""
@@ -101,19 +155,18 @@ class Workspace:
         return not self._marker(self.resolve(name)).exists()
 
     def _keep_old(self, path: Path) -> None:
-        """Save a file of somebody else's before it is replaced; refuse if the goal does not name it."""
-        if not path.exists() or self._marker(path).exists():
+        """Save a file of somebody else's before it is replaced."""
+        if not path.is_file() or self._marker(path).exists():
             return
-        if path.is_dir():
-            raise WorkspaceError(f"{path.name!r} is a folder; name a file")
-        if path.name not in self._goal:
-            raise WorkspaceError(
-                f"{path.name!r} was there before this run and the goal does not name it; choose another name"
-            )
         old = self._keep / "replaced" / path.relative_to(self.root)
         old.parent.mkdir(parents=True, exist_ok=True)
         with durable(f"keep {path.name}"):
-            _replace(old, path.read_bytes())
+            _replace(old, path.read_bytes(), 0o600)
+
+    def _rules(self) -> GitIgnoreSpec | None:
+        if self._ignored is _UNREAD:
+            self._ignored = read_rules(self.root / IGNORE_FILE)
+        return cast("GitIgnoreSpec | None", self._ignored)
 
     def _mark(self, path: Path) -> None:
         marker = self._marker(path)
@@ -148,13 +201,32 @@ def _is_below(path: Path, root: Path) -> bool:
         return False
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, data: bytes, mode: int) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".swarm-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        Path(name).chmod(0o644)
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _mode(path: Path, executable: bool | None) -> int:
+    """Return the mode a file is to have: its own, or 0644, with the right to run it as wanted."""
+    mode = stat.S_IMODE(path.stat().st_mode) if path.is_file() else 0o644
+    if executable is None:
+        return mode
+    return mode | (mode & 0o444) >> 2 if executable else mode & ~0o111
+
+
+@contextmanager
+def _told(name: str, verb: str = "write") -> Iterator[None]:
+    """Raise WorkspaceError for what the system refuses, StackError for a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StackError(f"cannot {verb} {name!r}: {error.strerror}; free some space") from None
+        raise WorkspaceError(f"cannot {verb} {name!r}: {error.strerror or error}") from None
