@@ -1,0 +1,90 @@
+"""The conversation of a node on a model with full hands: it only grows, so that a provider's cache holds its prefix.
+
+The goal with all that was gathered comes first, then turn by turn the decision as it was given and what came of it.
+What was folded stands as notes between the two.
+"""
+
+from collections.abc import Sequence
+
+from swarm.chat import Message, ToolCall
+from swarm.decisions import Decision
+from swarm.nodes import Node
+from swarm.prompts import data, load
+from swarm.reports import Observation
+from swarm.tree.briefing import Briefing
+from swarm.tree.turns import History, Turn
+
+
+def conversation(node: Node, briefing: Briefing, given: Sequence[Observation], history: History) -> tuple[Message, ...]:
+    """Return the messages that ask for the next decision."""
+    first = f"{first_message(node, briefing, given)}\n\n{history.opening}".strip()
+    rows = [Message(role="user", content=first)]
+    if history.folded:
+        rows.append(Message(role="user", content=f"Your notes on earlier turns, which were folded:\n{history.folded}"))
+    for number, turn in enumerate(history.turns, history.first):
+        rows += turn_messages(number, turn)
+    return (*load("full"), *rows)
+
+
+def first_message(node: Node, briefing: Briefing, given: Sequence[Observation]) -> str:
+    """Say what the goal is, and what is known without asking."""
+    rows = [f"Goal: {node.goal}"]
+    rows += [f"It is a part of: {node.why}"] if node.why else []
+    rows += [f"Given with it: {', '.join(node.inputs)}"] if node.inputs else []
+    rows += [f"Constraint: {constraint}" for constraint in node.constraints]
+    if node.acceptance:
+        rows.append("It counts as done when:")
+        rows += [f"- {c.text}{f' (checked by: {c.spec})' if c.check == 'command' else ''}" for c in node.acceptance]
+    for seen in given:
+        rows.append(f"{seen.action}:\n{data('report', seen.text)}")
+    if briefing.tree:
+        rows.append(f"The workspace:\n{data('workspace', briefing.tree)}")
+    for material in briefing.materials:
+        note = f" ({material.note})" if material.note else ""
+        kind = "" if material.whole else ", not whole"
+        rows.append(f"Read for you{kind}: {material.place}{note}\n{data(material.place, material.text)}")
+    if briefing.hints.functions:
+        rows.append("Functions you can call:\n" + data("functions", "\n".join(briefing.hints.functions)))
+    if briefing.hints.memory:
+        rows.append(
+            "From memory (read `memory:` with a query for more):\n" + data("memory", "\n".join(briefing.hints.memory))
+        )
+    return "\n".join(rows)
+
+
+def turn_messages(number: int, turn: Turn) -> list[Message]:
+    """Return one turn as messages: what was decided, and the answer to each action."""
+    answers = ["\n".join(map(shown, result)) or "nothing came of it" for result in turn.results]
+    if turn.decision is None:
+        return [Message(role="user", content="\n".join(answers))]
+    calls = calls_of(number, turn.decision)
+    rows = [Message(role="assistant", content=turn.decision.situation, calls=calls)]
+    for call, answer in zip(calls, answers, strict=True):
+        rows.append(Message(role="user", content=answer, answers=call.id))
+    if turn.status:
+        rows[-1] = rows[-1].model_copy(update={"content": f"{rows[-1].content}\n\n{turn.status}"})
+    return rows
+
+
+def calls_of(number: int, decision: Decision) -> tuple[ToolCall, ...]:
+    """Return the actions of a decision as tool calls, with ids of our own: the same in every attempt."""
+    return tuple(
+        ToolCall(
+            id=f"call_{number + 1}_{at}",
+            name=action.kind,
+            arguments=action.model_dump(mode="json", exclude_defaults=True),
+        )
+        for at, action in enumerate(decision.actions, 1)
+    )
+
+
+def shown(seen: Observation) -> str:
+    """Show an observation: what was done, how it ended, and the material that came of it."""
+    refused = "".join(f"\nNot kept: {line}" for line in seen.refused)
+    text = data(seen.action.partition(" ")[0], seen.text) if seen.outcome in ("ok", "error") else seen.text
+    return f"{_one_line(seen.action)} ({seen.outcome})\n{text}{refused}"
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 200 else f"{line[:200]} …"

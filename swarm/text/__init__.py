@@ -1,0 +1,1 @@
+"""Text: what can be said of a text without a model."""

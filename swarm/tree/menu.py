@@ -1,0 +1,114 @@
+"""Menus: the actions a node is offered, and how they are put to a model: as tools, or as one JSON schema."""
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from swarm.chat import Tool
+from swarm.decisions import (
+    MOST_ACTIONS,
+    AskUser,
+    CallFunction,
+    EditFile,
+    Find,
+    Finish,
+    GiveUp,
+    Note,
+    Read,
+    Retrieve,
+    RunCode,
+    RunCommand,
+    Split,
+    WriteFile,
+    WriteFunction,
+    WriteText,
+)
+from swarm.nodes import Noun
+from swarm.schemas import schema_of
+
+Menu = Mapping[str, type[Noun]]
+"""Actions that are offered, by kind."""
+ALONE = ("ask_user", "split", "finish", "give_up")
+"""Kinds that no other action may stand beside: what they say depends on what came of it."""
+_SHARED: Menu = {
+    "call_function": CallFunction,
+    "write_function": WriteFunction,
+    "ask_user": AskUser,
+    "split": Split,
+    "finish": Finish,
+    "give_up": GiveUp,
+}
+FULL: Menu = {
+    "read": Read,
+    "find": Find,
+    "write_file": WriteFile,
+    "edit_file": EditFile,
+    "run_command": RunCommand,
+    "note": Note,
+    **_SHARED,
+}
+"""The actions of a node on a model with full hands."""
+SMALL: Menu = {"retrieve": Retrieve, "write_text": WriteText, "run_code": RunCode, **_SHARED}
+"""The actions of a node on a small model: what it writes comes from a second call."""
+
+
+def tools_of(menu: Menu) -> tuple[Tool, ...]:
+    """Return the actions of a menu as tools: their names, what they do, and the schema of their arguments."""
+    return tuple(
+        Tool(name=kind, description=" ".join((model.__doc__ or "").split()), parameters=_arguments(model))
+        for kind, model in menu.items()
+    )
+
+
+def decision_schema(menu: Menu, most: int = MOST_ACTIONS) -> dict[str, JsonValue]:
+    """Return the JSON schema of a decision for at most `most` actions of a menu."""
+    union, defined = _union(menu, longest=None)
+    actions: dict[str, JsonValue] = {"type": "array", "items": {"anyOf": union}, "minItems": 1, "maxItems": most}
+    return _object({"situation": {"type": "string"}, "actions": actions}, defined)
+
+
+def single_schema(menu: Menu, longest: int = 500) -> dict[str, JsonValue]:
+    """Return the JSON schema of a decision for one action, as a small model fills it in: no text beyond `longest`."""
+    union, defined = _union(menu, longest)
+    line: dict[str, JsonValue] = {"type": "string", "maxLength": 300}
+    return _object({"situation": line, "missing": line, "action": {"anyOf": union}}, defined)
+
+
+def _union(menu: Menu, longest: int | None) -> tuple[list[JsonValue], dict[str, JsonValue]]:
+    union: list[JsonValue] = []
+    defined: dict[str, JsonValue] = {}
+    for model in menu.values():
+        schema = schema_of(model)
+        if isinstance(inner := schema.pop("$defs", None), dict):
+            defined |= {name: _bounded(part, longest) for name, part in inner.items()}
+        union.append(_bounded(schema, longest))
+    return union, defined
+
+
+def _object(properties: dict[str, JsonValue], defined: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    names: list[JsonValue] = list(properties)
+    schema: dict[str, JsonValue] = {"type": "object", "properties": properties, "required": names}
+    return schema | {"additionalProperties": False} | ({"$defs": defined} if defined else {})
+
+
+def _bounded(part: JsonValue, longest: int | None) -> JsonValue:
+    """Bound every text of a schema, or none: a grammar made of a bound of two million compiles for ever."""
+    if isinstance(part, list):
+        return [_bounded(each, longest) for each in part]
+    if not isinstance(part, dict):
+        return part
+    kept = {name: _bounded(each, longest) for name, each in part.items() if name != "maxLength" or longest}
+    if longest and isinstance(most := kept.get("maxLength"), int):
+        kept["maxLength"] = min(most, longest)
+    return kept
+
+
+def _arguments(model: type[Noun]) -> dict[str, JsonValue]:
+    schema = _bounded(dict(schema_of(model)), None)
+    assert isinstance(schema, dict)
+    properties = schema["properties"]
+    assert isinstance(properties, dict)
+    left: dict[str, JsonValue] = {name: part for name, part in properties.items() if name != "kind"}
+    needed: list[JsonValue] = [name for name in left if model.model_fields[name].is_required()]
+    schema.pop("description", None)
+    return schema | {"properties": left, "required": needed}
