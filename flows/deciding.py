@@ -10,10 +10,13 @@ it is the report that names it.
 from flows.knowing import known
 from flows.standing import stand
 from flows.working import Work
+from swarm.chat import Message
 from swarm.decisions import Decision
 from swarm.errors import ContextExceeded
 from swarm.llm.profile import CHARACTERS_A_TOKEN
 from swarm.prompts.conversation import conversation
+from swarm.reports import Report
+from swarm.text.document import cut_middle
 from swarm.tree.menu import FULL, LAST_TURN, Menu
 from swarm.tree.turns import changed_files, failing_moves
 from tasks.deciding import current_files, decide_in_conversation, fold
@@ -28,6 +31,15 @@ _FILES_SHARE = 0.15
 _OTHER_TEMPERATURE = 0.8
 _RESAMPLED, _LEFT_OUT, STUCK = 3, 4, 6
 """Times a move fails alike until it is drawn anew, left out, and the end."""
+
+
+def stuck(work: Work) -> Report | None:
+    """Return the report of a node whose last move has failed alike too often; None where it may go on."""
+    name, failed = failing_moves(work.log.turns)
+    if work.briefing.profile.hands == "small" or failed < STUCK:
+        return None
+    why = work.log.turns[-1].observations[-1].text if work.log.turns[-1].observations else ""
+    return work.ended(f"{name} failed alike {failed} times: {cut_middle(why, 500)}", "mend its cause, and retry")
 
 
 async def decided(work: Work, turn: int) -> Decision:
@@ -90,12 +102,14 @@ async def _folded(work: Work, turn: int) -> None:
     log.fold(until, "\n\n".join(part for part in (folded, current) if part))
 
 
-def _messages(work: Work) -> tuple:  # type: ignore[type-arg]
+def _messages(work: Work) -> tuple[Message, ...]:
     return conversation(work.node, work.briefing, work.given, work.log.history)
 
 
 def _size(work: Work) -> float:
-    return sum(len(message.content) + sum(len(str(call.arguments)) for call in message.calls) for message in _messages(work)) / CHARACTERS_A_TOKEN
+    """Return the size of the conversation in tokens."""
+    calls = sum(len(str(call.arguments)) for message in _messages(work) for call in message.calls)
+    return (calls + sum(len(message.content) for message in _messages(work))) / CHARACTERS_A_TOKEN
 
 
 def _turn_size(text: str) -> float:
