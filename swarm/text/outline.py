@@ -31,7 +31,9 @@ _DEFINITIONS: dict[str, str] = {
         r"^(\s*)(?:(?:public|private|protected|static|final|abstract|open|internal|sealed|data)\s+)*"
         r"(?:class|interface|enum|record|object|trait|fun|function|namespace)\b",
     ),
-    **dict.fromkeys((".c", ".h", ".cc", ".cpp", ".hpp"), r"^()(?:class|struct|enum|namespace|[A-Za-z_][\w:<>,\s*&]*\([^;]*$)"),
+    **dict.fromkeys(
+        (".c", ".h", ".cc", ".cpp", ".hpp"), r"^()(?:class|struct|enum|namespace|[A-Za-z_][\w:<>,\s*&]*\([^;]*$)"
+    ),
     **dict.fromkeys((".sh", ".bash"), r"^(\s*)(?:function\s+)?[\w-]+\s*\(\)"),
     ".sql": r"(?i)^(\s*)create\s",
     **dict.fromkeys((".toml", ".ini", ".cfg"), r"^()\[[^\]]+\]"),
@@ -141,7 +143,12 @@ def _headings(lines: Sequence[str]) -> Iterator[Entry]:
         elif (rule := _RST.match(line)) and number > 1:
             title = lines[number - 2].rstrip()
             before = lines[number - 3].strip() if number > 2 else ""
-            if title.strip() and title == title.lstrip() and not _RST.match(title) and len(line.rstrip()) >= len(title) - 1:
+            if (
+                title.strip()
+                and title == title.lstrip()
+                and not _RST.match(title)
+                and len(line.rstrip()) >= len(title) - 1
+            ):
                 if before and not _RST.match(before):
                     continue
                 yield Entry(number - 1, levels.setdefault(rule[1], len(levels) + 1), title)

@@ -1,0 +1,96 @@
+"""Text documents: any source that is one document, as lines in its own order; files of text just as they are."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from integrations.files import Files, walk
+from integrations.reading import BINARY, kind_of_name
+from integrations.sources import source_for
+from swarm.errors import SourceError, SourceRefused
+from swarm.passages import Passage, Source
+from swarm.ranking import best_names
+from swarm.run.protected import is_secret
+from swarm.settings import Settings
+from swarm.store.file_changes import version_of
+from swarm.text.document import TextDocument
+
+_EVERYTHING = 100_000
+_MOST_NAMES = 20_000
+_NEAREST = 8
+INSIDE = "/workspace"
+"""Where commands see the workspace: what they print is read by that name, too."""
+
+
+def outside_name(name: str) -> str:
+    """Return a path as the workspace has it, for one as a command has printed it."""
+    bare = name.strip()
+    if bare == INSIDE:
+        return "."
+    return bare.removeprefix(f"{INSIDE}/") if bare.startswith(f"{INSIDE}/") else bare
+
+
+async def load(source: Source, passages: Sequence[Passage] | None = None) -> tuple[TextDocument, list[Passage]]:
+    """Return a source that is one document, with its passages; a file of text keeps each of its lines.
+
+    Raises SourceError.
+    """
+    if isinstance(source, Files) and kind_of_name(source.path.name) not in BINARY:
+        whole = await source.whole()
+        text = whole.text.replace("\r\n", "\n").replace("\r", "\n")
+        version = version_of(source.path.read_bytes())
+        found = await _passages_of(source)
+        return TextDocument(whole.uri, tuple(_lines(text)), version=version), found
+    found = list(passages) if passages is not None else await source("", _EVERYTHING)
+    return _joined(found), found
+
+
+def source_of(uri: str, roots: tuple[Path, ...], settings: Settings, named: str) -> Source:
+    """Return the source for an address; raises SourceRefused for a file of secrets that `named` does not name."""
+    source = source_for(outside_name(uri), roots, settings)
+    if isinstance(source, Files):
+        path = _relative(source.path, roots)
+        if is_secret(path) and Path(path).name not in named:
+            raise SourceRefused(f"{path} is of the kind that holds secrets, and is not read unless the goal names it")
+    return source
+
+
+def near_names(name: str, roots: Sequence[Path]) -> list[str]:
+    """Return the paths of files that are there and whose names are like one that is not."""
+    there = [path.relative_to(root).as_posix() for root in roots if root.is_dir() for path in walk(root, _MOST_NAMES)]
+    last = Path(name).name.casefold()
+    same = [each for each in there if Path(each).name.casefold() == last]
+    near = best_names(there, name.replace("/", " ").replace(".", " "), _NEAREST)
+    return list(dict.fromkeys([*same, *near, *there]))[:_NEAREST]
+
+
+def _relative(path: Path, roots: Sequence[Path]) -> str:
+    for root in roots:
+        if path.is_relative_to(root):
+            return path.relative_to(root).as_posix()
+    return path.as_posix()
+
+
+async def _passages_of(source: Files) -> list[Passage]:
+    """Return a file's passages, as memory keeps them; none of one that is empty or cannot be cut."""
+    try:
+        return await source("", _EVERYTHING)
+    except SourceError:
+        return []
+
+
+def _joined(passages: Sequence[Passage]) -> TextDocument:
+    """Put passages that stand in order together again, with the line at which each page begins."""
+    lines: list[str] = []
+    pages: list[int] = []
+    for passage in passages:
+        if passage.page is not None:
+            pages += [len(lines)] * max(0, passage.page - len(pages))
+        elif lines:
+            lines.append("")
+        lines += _lines(passage.text)
+    return TextDocument(passages[0].uri if passages else "", tuple(lines), tuple(pages))
+
+
+def _lines(text: str) -> list[str]:
+    lines = text.split("\n")
+    return lines[:-1] if lines and not lines[-1] else lines
