@@ -1,12 +1,26 @@
 """Acting: one attempt of a node, made of the steps it takes, ends in one observation."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from flows.ask import says_yes
 from flows.making import make_function
 from swarm.citing import with_sources
-from swarm.decisions import Attempt, CallFunction, Retrieve, RunCode, WriteFunction, WriteText
+from swarm.decisions import (
+    Attempt,
+    CallFunction,
+    EditFile,
+    Find,
+    Note,
+    Read,
+    Retrieve,
+    RunCode,
+    RunCommand,
+    WriteFile,
+    WriteFunction,
+    WriteText,
+)
 from swarm.nodes import MOST_QUESTIONS, Node
 from swarm.reports import Observation
 from swarm.rules import label
@@ -22,18 +36,42 @@ Ask = Callable[[str, int], Awaitable[Observation]]
 """Asks a person one of the questions of this turn, by its number."""
 
 
-async def act(node: Node, turn: int, action: Attempt, seen: Sequence[Observation], ask: Ask) -> Observation:
+@dataclass(frozen=True)
+class Told:
+    """What an attempt has to go on: observations, a way to ask a person, versions of files, room for what it brings."""
+
+    seen: Sequence[Observation]
+    ask: Ask
+    versions: Mapping[str, str]
+    """Of the files as the node knows them."""
+    most: int
+    """Characters of an observation."""
+
+
+async def act(node: Node, turn: int, number: int, action: Attempt, told: Told) -> Observation:
     """Make one attempt; what the world refuses is an observation, what the model or the budget refuses is raised."""
     match action:
+        case Read():
+            return await read(node, turn, number, action, told.most)
+        case Find():
+            return await find(node, turn, number, action, told.most)
+        case WriteFile():
+            return await write_file(node, turn, number, action, told.versions.get(outside_name(action.path)))
+        case EditFile():
+            return await edit_file(node, turn, number, action)
+        case RunCommand():
+            return await command(node, turn, number, action, told)
+        case Note():
+            return Observation(action=label(action), outcome="ok", text="noted")
         case Retrieve():
             return await retrieve(node, turn, action.uri, action.query)
         case WriteText():
-            text = await compose(node, turn, action.path, action.brief, seen)
-            return await save(node, turn, action.path, with_sources(text, f"{node.goal} {action.brief}", seen))
+            text = await compose(node, turn, action.path, action.brief, told.seen)
+            return await save(node, turn, action.path, with_sources(text, f"{node.goal} {action.brief}", told.seen))
         case RunCode():
-            return await _run_code(node, turn, action, seen)
+            return await _run_code(node, turn, action, told.seen)
         case CallFunction():
-            return await _call_function(node, turn, action, seen, ask)
+            return await _call_function(node, turn, action, told.seen, told.ask)
         case WriteFunction():
             return await make_function(node, turn, action)
 

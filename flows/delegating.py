@@ -92,7 +92,7 @@ async def run_split(solve: Solve, work: Work, turn: int, split: Split) -> None:
     work.children += len(children)
     logic: Literal["all", "any"] = "all" if await _settled(work, split, children) is not None else split.logic
     reports = await run_children(children, logic, await _spawning(solve, work, split, children), work.run.spare)
-    work.seen += [as_observation(child, report) for child, report in zip(children, reports, strict=True)]
+    work.log.see(*(as_observation(child, report) for child, report in zip(children, reports, strict=True)))
     work.hear_with(children)
 
 

@@ -1,13 +1,14 @@
 """A node is a flow run. It lives in turns: decide, act, and only when it must, split; it ends in a report.
 
     solve(node)
-      each turn:  decide, one model call                                   tasks/thinking.py
-        refused   a rule of the tree says no                               swarm/rules.py
-        finish    machine checks, then a review child judges               flows/review.py
-        split     children, each a solve of its own, as subflows           flows/delegating.py
-        ask_user  a pausing subflow, answered by a person                  flows/ask.py
-        other     retrieve, write_text, run_code, call_function            flows/act.py
-                  write_function: contract, tests, code, gate, saved       flows/making.py
+      first:      what is known without asking, and what counts as done      flows/knowing.py, flows/accepting.py
+      each turn:  decide, one model call                                    flows/deciding.py
+        refused   a rule of the tree says no                                swarm/rules.py
+        finish    machine checks, then a review child judges                flows/review.py
+        split     children, each a solve of its own, as subflows            flows/delegating.py
+        ask_user  a pausing subflow, answered by a person                   flows/ask.py
+        other     read, find, write_file, edit_file, run_command, ...       flows/act.py
+                  write_function: contract, tests, code, gate, saved        flows/making.py
       every one of them ends in an observation, which the next decision sees; so the way up is the way down:
       a child's report is an observation like any other.
 
@@ -21,17 +22,18 @@ from functools import partial
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.act import act
+from flows.accepting import accepted
+from flows.act import Told, act
+from flows.deciding import decided, stuck
 from flows.delegating import asked, judged, run_split
-from flows.knowing import credited, informed, known
+from flows.knowing import briefed, credited, informed
 from flows.working import Work, name_of_node, working
-from swarm.decisions import AskUser, Finish, GiveUp, Split
+from swarm.decisions import ALONE, Action, AskUser, Finish, GiveUp, Split
 from swarm.errors import InvalidOutput
 from swarm.nodes import Node
 from swarm.reports import Observation, Report
 from swarm.rules import refusal
 from tasks.telling import show_decision
-from tasks.thinking import decide
 
 
 @flow(
@@ -48,9 +50,11 @@ async def solve(node: Node, given: Sequence[Observation] = ()) -> State[Report]:
 
 
 async def _live(work: Work) -> Report:
+    await briefed(work)
+    await accepted(work)
     for turn in work.turns():
         try:
-            report = await _turn(work, turn)
+            report = stuck(work) or await _turn(work, turn)
         except InvalidOutput as error:
             work.spoil(error)
             continue
@@ -61,14 +65,25 @@ async def _live(work: Work) -> Report:
 
 async def _turn(work: Work, turn: int) -> Report | None:
     work.turn = turn + 1
-    decision = await decide(work.node, turn, work.seen, await known(work, turn))
+    decision = await decided(work, turn)
     if not (isinstance(decision.action, Finish) and not work.node.acceptance):
         await show_decision(work.node, turn, decision)  # else the report, which follows at once, shows it
-    if why := refusal(work.node, decision.action, work.seen, work.places):
-        work.refuse(decision.action, why)
-        return None
-    match decision.action:
-        case Finish() as answer:
+    work.log.begin(decision)
+    for number, action in enumerate(decision.actions):
+        work.log.begin_action()
+        if why := _out_of_place(action, len(decision.actions)) or _refused(work, action):
+            work.refuse(action, why)
+        elif report := await _do(work, turn, number, action):
+            return report
+    return None
+
+
+async def _do(work: Work, turn: int, number: int, action: Action) -> Report | None:
+    match action:
+        case Finish(missing=missing) as answer:
+            work.answer = answer.answer
+            if missing:
+                return work.unfinished(answer)
             verdict = await judged(work, turn, answer)
             if verdict.result == "satisfied":
                 await credited(work, turn)
@@ -79,8 +94,19 @@ async def _turn(work: Work, turn: int) -> Report | None:
         case Split() as split:
             await run_split(solve, work, turn, split)
         case AskUser(question=question):
-            work.seen.append(await asked(work, turn, question))
+            work.log.see(await asked(work, turn, question))
         case attempt:
-            seen, ask = informed(work, attempt), partial(asked, work, turn)
-            work.seen.append(await act(work.node, turn, attempt, seen, ask))
+            told = Told(informed(work, attempt), partial(asked, work, turn), work.versions, work.most)
+            work.log.see(await act(work.node, turn, number, attempt, told))
     return None
+
+
+def _refused(work: Work, action: Action) -> str | None:
+    return refusal(work.node, action, work.seen, work.places)
+
+
+def _out_of_place(action: Action, count: int) -> str:
+    """Say why an action is not done in this turn; empty where it is."""
+    if action.kind in ALONE and count > 1:
+        return f"{action.kind} stands alone: see what came of the other actions of this turn, then decide"
+    return ""

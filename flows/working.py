@@ -19,15 +19,20 @@ from swarm.decisions import Action, Finish
 from swarm.errors import BudgetExhausted, InvalidOutput, ModelError, SwarmError
 from swarm.nodes import Node
 from swarm.pools import pool
-from swarm.recalled import Recalled
 from swarm.reports import Dropped, Observation, Report, Status, Verdict
 from swarm.rules import label
 from swarm.runs import Retry
 from swarm.sandbox.unconfined import WARNING as UNSAFE
 from swarm.stack import results as results  # Prefect finds the block by its class, so the class must be known
+from swarm.tree.briefing import Briefing
+from swarm.tree.findings import findings
+from swarm.tree.turn_log import TurnLog
 from tasks.context import Run, close_run
 from tasks.keys import input_hash
 from tasks.telling import show_progress, show_usage, start_progress, tell
+
+_MOST_REFUSED = 20
+"""Lines of a report on files that were not kept."""
 
 
 @dataclass
@@ -36,31 +41,46 @@ class Work:
 
     node: Node
     run: Run
-    seen: list[Observation]
+    given: tuple[Observation, ...]
+    """What it knows from the start: its parent's conclusions, reports of parts it depends on."""
     made_of: str
+    log: TurnLog
+    briefing: Briefing = Briefing()
+    window: int = 0
+    """Tokens of the model's window; what an endpoint refuses can make it smaller."""
     retries: tuple[Retry, ...] = ()
     heard: list[Retry] = field(default_factory=list)
     turn: int = 0
     children: int = 0
-    known: tuple[int, Recalled] | None = None
-    """What it was told, and how many functions it had written by then."""
+    answer: str = ""
+    """The last answer it gave, whether or not it was accepted."""
     verdict: Verdict | None = None
     report: Report | None = None
     dropped: list[Dropped] = field(default_factory=list)
 
     def turns(self) -> Iterator[int]:
         """Yield the turns the node has; what a person said who had it tried again is seen from where it had ended."""
-        granted = max([0, *(retry.turn for retry in self.retries)]) + self.node.limits.turns
-        for turn in range(granted):
+        for turn in range(self.granted):
             for retry in self._unheard():
                 if retry.turn == turn:
                     self._hear(retry)
             yield turn
 
     @property
+    def granted(self) -> int:
+        """How many turns it has in all."""
+        turns = self.node.limits.turns or self.briefing.profile.turns
+        return max([0, *(retry.turn for retry in self.retries)]) + turns
+
+    @property
+    def seen(self) -> list[Observation]:
+        """All that was observed, in order."""
+        return self.log.seen
+
+    @property
     def places(self) -> tuple[str, ...]:
-        """Where the passages stand that memory told of."""
-        return self.known[1].places if self.known else ()
+        """Where what it was told from the start stands, as it may be cited."""
+        return self.briefing.places
 
     def hear_with(self, children: Sequence[Node]) -> None:
         """See what a person said as soon as children that were tried again with this node have reported."""
@@ -74,7 +94,7 @@ class Work:
         if all(retry.ended != report.ending for retry in self._unheard()):
             return False
         told = report.summary or report.answer
-        self.seen.append(Observation(action=report.status, outcome="check_failed", text=f"reported: {told}"))
+        self.log.hear(Observation(action=report.status, outcome="check_failed", text=f"reported: {told}"))
         self.dropped.clear()
         return True
 
@@ -84,27 +104,32 @@ class Work:
     def _hear(self, retry: Retry) -> None:
         self.heard.append(retry)
         told = retry.note or "try something else than before"
-        self.seen.append(Observation(action="retry", outcome="check_failed", text=f"tried again: {told}"))
+        self.log.hear(Observation(action="retry", outcome="check_failed", text=f"tried again: {told}"))
 
     def refuse(self, action: Action, why: str) -> None:
         """Note that a rule of the tree says no."""
-        self.seen.append(Observation(action=label(action), outcome="refused", text=why))
+        self.log.see(Observation(action=label(action), outcome="refused", text=why))
 
     def spoil(self, error: InvalidOutput) -> None:
         """Note a turn that the model spoilt; it costs the node one attempt."""
-        self.seen.append(Observation(action="decide", outcome="error", text=str(error)))
+        self.log.hear(Observation(action="decide", outcome="error", text=str(error)))
 
     def reject(self, action: Finish, verdict: Verdict) -> None:
         """Note what the review found missing."""
         self.verdict = verdict
         gaps = verdict.gaps or "the reviewer could not judge it"
         text = f"the answer was not accepted: {gaps}. The answer was: {action.answer}"
-        self.seen.append(Observation(action="finish", outcome="check_failed", text=text))
+        self.log.see(Observation(action="finish", outcome="check_failed", text=text))
 
     def done(self, action: Finish, verdict: Verdict) -> Report:
         """Report the goal as reached."""
         self.verdict = verdict
         return self._report("done", answer=action.answer, evidence=action.evidence)
+
+    def unfinished(self, action: Finish) -> Report:
+        """Report what there is, and what the node itself says is missing."""
+        self.dropped.append(Dropped(what=self.node.goal, tried=action.missing))
+        return self._report("partial", answer=action.answer, summary=action.missing, evidence=action.evidence)
 
     def failed(self, why: str, suggested_next: str = "") -> Report:
         """Report that the goal was not reached."""
@@ -118,11 +143,10 @@ class Work:
 
     def ended(self, why: str, suggested_next: str = "raise the limit and run again") -> Report:
         """Report what there is when nothing more can be done: partial if anything came of it."""
-        useful = [s for s in self.seen if s.outcome == "ok"]
-        if not useful:
+        found = findings(self.answer, self.seen, self.log.turns)
+        if not found:
             return self.failed(why, suggested_next)
         self.dropped.append(Dropped(what=self.node.goal, tried=why, suggested_next=suggested_next))
-        found = "\n\n".join(s.text for s in useful)[-8000:]
         return self._report("partial", answer=found, summary=why)
 
     def cancelled(self) -> Report:
@@ -155,12 +179,19 @@ class Work:
             evidence=tuple(dict.fromkeys(cited or sources)),
             artifacts=tuple(dict.fromkeys(a for s in self.seen for a in s.artifacts)),
             functions=tuple(dict.fromkeys(f for s in self.seen for f in s.functions)),
-            warnings=(UNSAFE,) if self.run.settings.swarm_unsafe_no_sandbox else (),
+            warnings=self._warnings(),
             dropped=tuple(self.dropped),
             turns=self.turn,
             cost=self.run.meter.used(self.node.path),
             made_of=self.made_of,
         )
+
+
+    def _warnings(self) -> tuple[str, ...]:
+        """Return what the person should know: code that ran with all rights, and each file that was not kept."""
+        unsafe = (UNSAFE,) if self.run.settings.swarm_unsafe_no_sandbox else ()
+        refused = [f"not kept: {line}" for seen in self.seen for line in seen.refused]
+        return (*unsafe, *tuple(dict.fromkeys(refused))[:_MOST_REFUSED])
 
 
 @asynccontextmanager
@@ -199,9 +230,9 @@ async def working(node: Node, given: Sequence[Observation]) -> AsyncIterator[Wor
 async def _opened(node: Node, given: Sequence[Observation]) -> Work:
     node, run = await adopt(node)
     run.meter.open(node)
-    seen = [Observation.model_validate(each) for each in given]
-    made_of = input_hash(node, seen)
-    work = Work(node, run, seen, made_of, run.retries_of(node, made_of))
+    told = tuple(Observation.model_validate(each) for each in given)
+    made_of = input_hash(node, told)
+    work = Work(node, run, told, made_of, TurnLog(list(told)), retries=run.retries_of(node, made_of))
     if not node.parent:
         last = await kept.report_of(await pool(), node.run, node.id)
         # One that was killed after its last step.

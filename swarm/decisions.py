@@ -209,6 +209,8 @@ class Decision(Noun):
     """One turn's decision: how things stand, and the actions that follow, in order."""
 
     situation: Text = ""
+    cut: bool = False
+    """Whether the answer ended within the text of its last action, a file, for want of room."""
     actions: Annotated[
         tuple[Annotated[Action, Field(discriminator="kind")], ...], Field(min_length=1, max_length=MOST_ACTIONS)
     ]

@@ -50,7 +50,8 @@ class Lease(Noun):
 class Limits(Noun):
     """Bounds of a whole run, enforced in code."""
 
-    turns: int = 8
+    turns: int | None = None
+    """None: what the model's profile gives."""
     depth: int = 5
     nodes: int = 200
     split_after: int = 1

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from swarm.errors import WorkspaceError
 from swarm.nodes import Noun
 from swarm.outages import patiently
@@ -42,7 +44,7 @@ class AppliedChanges(Noun):
 
     written: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
-    versions: dict[str, str] = {}  # noqa: RUF012 - a pydantic default is copied
+    versions: dict[str, str] = Field(default_factory=dict)
     refused: tuple[str, ...] = ()
 
 
@@ -108,10 +110,10 @@ def _plan(workspace: Workspace, writes: Sequence[FileWrite], refused: list[str])
             refused.append(str(error))
             continue
         before = None if found is None else sha256_of(found)
-        if write.expected is not None and (before or "")[: len(write.expected) or 1] != write.expected:
-            if before != write.after:  # else it is as wanted, whoever made it so
-                refused.append(_conflict(path, write.expected, before))
-                continue
+        stale = write.expected is not None and (before or "")[: len(write.expected) or 1] != write.expected
+        if stale and before != write.after:  # else it is as wanted, whoever made it so
+            refused.append(_conflict(path, write.expected or "", before))
+            continue
         yield FileChange(path, before, write.after, write.executable)
 
 
@@ -164,6 +166,11 @@ def _make(workspace: Workspace, change: FileChange, contents: Mapping[str, bytes
     except WorkspaceError as error:
         return str(error)
     return ""
+
+
+async def planned_before(pool: "Pool", place: Place) -> dict[str, str | None]:
+    """Return what files held when this step wrote down what it means to do to them; empty before it has."""
+    return {change.path: change.before for change in await _planned(pool, place) or ()}
 
 
 async def changes_of(pool: "Pool", run: str) -> list[FileChange]:

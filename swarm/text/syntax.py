@@ -50,7 +50,12 @@ def _python(text: str) -> str:
     from pyflakes import messages
     from pyflakes.checker import Checker
 
-    grave = (messages.UndefinedName, messages.UndefinedExport, messages.ReturnOutsideFunction, messages.DuplicateArgument)
+    grave = (
+        messages.UndefinedName,
+        messages.UndefinedExport,
+        messages.ReturnOutsideFunction,
+        messages.DuplicateArgument,
+    )
     try:
         found = [each for each in Checker(tree).messages if isinstance(each, grave)]
     except RecursionError:

@@ -29,3 +29,14 @@ class Briefing(Noun):
     """Paths of files in the workspace, at most 2,000."""
     materials: tuple[Material, ...] = ()
     hints: Recalled = Recalled()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where what is told stands, as it may be cited."""
+        read = [material.place for material in self.materials if material.text]
+        return tuple(dict.fromkeys([*read, *self.hints.places]))
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The files that were read for the node, with their digests."""
+        return {material.place: material.digest for material in self.materials if material.digest and material.whole}

@@ -48,6 +48,8 @@ FULL: Menu = {
     **_SHARED,
 }
 """The actions of a node on a model with full hands."""
+LAST_TURN: Menu = {"finish": Finish, "give_up": GiveUp}
+"""When there is room for one more decision only."""
 SMALL: Menu = {"retrieve": Retrieve, "write_text": WriteText, "run_code": RunCode, **_SHARED}
 """The actions of a node on a small model: what it writes comes from a second call."""
 

@@ -1,0 +1,79 @@
+"""Edits: exact, unique replacements in a text, and what is wrong with those that do not apply."""
+
+import difflib
+from collections.abc import Sequence
+
+_MOST_DIFF = 6000
+_SIMILAR = 0.6
+_LONGEST_SEARCH = 20_000
+
+
+class EditFault(ValueError):
+    """An edit does not apply; the message says which, why, and what would."""
+
+
+def replace_all(text: str, edits: Sequence[tuple[str, str]]) -> str:
+    """Return `text` with each old part replaced by its new one, in order; all or none. Raises EditFault.
+
+    Each old part must occur exactly once when its turn comes. A text with CRLF keeps them, whatever the edits have.
+    """
+    ending = "\r\n" if "\r\n" in text else "\n"
+    plain = text.replace("\r\n", "\n") if ending == "\r\n" else text
+    for number, (old, new) in enumerate(edits, 1):
+        plain = _replaced(plain, old.replace("\r\n", "\n"), new.replace("\r\n", "\n"), f"edit {number} of {len(edits)}")
+    return plain.replace("\n", ending) if ending == "\r\n" else plain
+
+
+def diff(old: str, new: str, name: str, most: int = _MOST_DIFF) -> str:
+    """Return the unified diff of two texts, in at most `most` characters, the cut said."""
+    before, after = (f"a/{name}", f"b/{name}")
+    rows = list(difflib.unified_diff(old.splitlines(), new.splitlines(), before, after, lineterm=""))
+    text = "\n".join(rows)
+    if len(text) <= most:
+        return text
+    kept = text[:most].rsplit("\n", 1)[0]
+    return f"{kept}\n[... {len(rows) - kept.count(chr(10)) - 1} more lines of the diff left out ...]"
+
+
+def _replaced(text: str, old: str, new: str, which: str) -> str:
+    if not old:
+        raise EditFault(
+            f"{which}: `old` is empty; give the text that is to be replaced, or write the file with write_file"
+        )
+    if old == new:
+        raise EditFault(f"{which}: `old` and `new` are the same; nothing would change")
+    count = text.count(old)
+    if count == 1:
+        return text.replace(old, new)
+    if count > 1:
+        lines = _line_numbers(text, old)
+        raise EditFault(
+            f"{which}: `old` occurs {count} times, at lines {', '.join(map(str, lines[:10]))}; "
+            "give more of the lines around it, so that it occurs once"
+        )
+    raise EditFault(f"{which}: `old` does not occur in the file{_nearest(text, old)}")
+
+
+def _line_numbers(text: str, part: str) -> list[int]:
+    found, at = list[int](), text.find(part)
+    while at >= 0 and len(found) < 10:
+        found.append(text.count("\n", 0, at) + 1)
+        at = text.find(part, at + 1)
+    return found
+
+
+def _nearest(text: str, old: str) -> str:
+    """Say where a text comes nearest to what was sought: most often it is only the white space that differs."""
+    lines, wanted = text.split("\n"), old.strip("\n").split("\n")
+    squeezed = [" ".join(line.split()) for line in wanted]
+    for start in range(len(lines) - len(wanted) + 1):
+        if [" ".join(line.split()) for line in lines[start : start + len(wanted)]] == squeezed:
+            shown = "\n".join(lines[start : start + len(wanted)])
+            return f"; lines {start + 1}-{start + len(wanted)} differ from it in white space only:\n{shown}"
+    first = next((line for line in wanted if line.strip()), "")
+    near = difflib.get_close_matches(first, lines[:_LONGEST_SEARCH], n=1, cutoff=_SIMILAR)
+    if not near:
+        return "; read the file again"
+    start = lines.index(near[0])
+    shown = "\n".join(lines[max(0, start - 1) : start + len(wanted) + 1])
+    return f"; nearest are lines {max(1, start)}-{start + len(wanted) + 1}:\n{shown}"

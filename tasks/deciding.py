@@ -1,0 +1,116 @@
+"""Deciding in a conversation: the next decision, the folding of older turns, and the files that are being changed."""
+
+import json
+from collections.abc import Sequence
+
+from prefect import task
+
+from swarm import prompts
+from swarm.chat import Answer, Chat, Message, Request
+from swarm.decisions import ALONE_KINDS, Decision
+from swarm.errors import WorkspaceError
+from swarm.ladder import structured
+from swarm.llm.partial_json import salvage
+from swarm.nodes import Node
+from swarm.prompts import data
+from swarm.prompts.conversation import conversation
+from swarm.reports import Observation
+from swarm.secrets import blotted
+from swarm.tree.briefing import Briefing
+from swarm.tree.menu import FULL, decision_schema, tools_of
+from swarm.tree.turns import History, notes_of
+from tasks.context import open_run, reach_out
+from tasks.keys import step_key
+
+Past = tuple[Sequence[Observation], History]
+"""What was given from the start, and what is shown of the node's own turns."""
+_FOLD_TOKENS = 2500
+_FAILURES = 2
+_FAILURE = 4000
+
+
+@task(name="decide", cache_key_fn=step_key, persist_result=True, task_run_name="decide, turn {turn}")
+async def decide_in_conversation(
+    node: Node,
+    turn: int,
+    briefing: Briefing,
+    past: Past,
+    kinds: Sequence[str],
+    how: tuple[int, float | None],
+) -> Decision:
+    """Choose the next actions among these kinds; `how` is the longest answer in tokens, and a temperature.
+
+    Raises ModelError, BudgetExhausted, or ContextExceeded where the conversation has outgrown the model.
+    """
+    given, history = past
+    menu = {kind: FULL[kind] for kind in kinds}
+    tools = tools_of(menu)
+    parallel = 1 if not briefing.profile.parallel else 12
+    request = Request(
+        role="decide",
+        messages=conversation(node, briefing, given, history),
+        schema_name="decision",
+        json_schema=decision_schema(menu, parallel),
+        tools=tools,
+        max_tokens=how[0],
+        temperature=how[1],
+        node=node.path,
+    )
+
+    def offered(decision: Decision) -> None:
+        if odd := [action.kind for action in decision.actions if action.kind not in menu]:
+            raise ValueError(f"{odd[0]} is not offered now; choose among {', '.join(menu)}")
+
+    return await structured(_salvaging((await open_run(node)).chat), request, Decision, check=offered)
+
+
+@task(name="fold", cache_key_fn=step_key, persist_result=True, task_run_name="fold older turns")
+async def fold(node: Node, turn: int, briefing: Briefing, past: Past, until: int) -> str:
+    """Fold the first `until` of the turns that are shown into notes; what was noted and what failed last stays whole."""
+    given, history = past
+    folded = history.model_copy(update={"turns": history.turns[:until]})
+    ask = prompts.load("fold")[0].content
+    messages = (*conversation(node, briefing, given, folded), Message(role="user", content=ask))
+    request = Request(role="decide", messages=messages, schema_name="notes", max_tokens=_FOLD_TOKENS, node=node.path)
+    answer = await (await open_run(node)).chat(request)
+    rows = [answer.text.strip()]
+    if noted := notes_of(folded.turns):
+        rows.append("Noted by you:\n" + "\n".join(f"- {note}" for note in noted))
+    failures = [seen for turn in folded.turns for seen in turn.observations if seen.outcome in ("error", "check_failed")]
+    for seen in failures[-_FAILURES:]:
+        rows.append(f"Failed: {seen.action[:300]}\n{data('failure', seen.text[:_FAILURE])}")
+    return "\n\n".join(rows)
+
+
+@task(name="current", cache_key_fn=step_key, persist_result=True, task_run_name="show the changed files")
+async def current_files(node: Node, turn: int, paths: Sequence[str], most: int) -> str:
+    """Return the files that the node has changed, as they are now, as many as fit."""
+    run = await reach_out(node)
+    rows, left = ["The files you have changed, as they are now:"], most
+    for path in paths:
+        try:
+            content = run.workspace.content_of(path)
+            text = (content or b"").decode()
+        except (WorkspaceError, UnicodeDecodeError):
+            continue
+        left -= len(text)
+        rows.append(data(path, text) if left > 0 else f"{path}: {text.count(chr(10)) + 1} lines, read it where you need it")
+    return blotted("\n".join(rows), run.secrets)
+
+
+def _salvaging(chat: Chat) -> Chat:
+    """Return a chat that makes a whole decision of one that was cut within the text of a file: the rest can follow."""
+
+    async def salvaged(request: Request) -> Answer:
+        answer = await chat(request)
+        if not answer.cut:
+            return answer
+        found = salvage(answer.text)
+        actions = found.get("actions") if found else None
+        last = actions[-1] if isinstance(actions, list) and actions else None
+        if not isinstance(last, dict) or last.get("kind") != "write_file" or not last.get("text"):
+            return answer
+        assert found is not None
+        return answer.model_copy(update={"text": json.dumps(found | {"cut": True}), "cut": False})
+
+    return salvaged
