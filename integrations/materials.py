@@ -1,0 +1,133 @@
+"""Materials: what a goal names, read whole while there is room for it, else by its outline, else only named."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from integrations.files import Files, walk
+from integrations.text_documents import load, near_names, source_of
+from swarm.errors import SourceError, SourceNotFound
+from swarm.passages import Passage
+from swarm.settings import Settings
+from swarm.text.document import TextDocument, outline_of
+from swarm.text.tree import shown_size, tree_of
+from swarm.tree.briefing import Material
+
+_HUGE = 5_000_000
+"""Bytes of a file of text from which on it is named and not read."""
+_SECONDS = 60.0
+"""For one address; files are read as long as they take, which their size bounds."""
+_LEAST = 300
+"""Characters below which no outline is worth its room."""
+_SHARE = 4
+"""An outline takes at most this part of the room that is left."""
+_MOST_IN_FOLDER = 60
+"""Files of one folder that are read."""
+
+
+@dataclass
+class Reading:
+    """What is read for one briefing: `left` counts the characters there is still room for."""
+
+    roots: tuple[Path, ...]
+    settings: Settings
+    named: str
+    """The goal and its inputs: what they name in full may be read."""
+    left: int
+    materials: list[Material] = field(default_factory=list)
+    passages: list[list[Passage]] = field(default_factory=list)
+    """Of each source that was read, for the memory."""
+
+    async def take(self, uri: str) -> None:
+        """Read a file, a page or a folder with its files; what cannot be read says why."""
+        if any(each.place.rstrip("/") == uri.rstrip("/") for each in self.materials):
+            return
+        try:
+            source = source_of(uri, self.roots, self.settings, self.named)
+            if isinstance(source, Files) and source.path.is_dir():
+                await self._folder(uri, source.path)
+                return
+            if isinstance(source, Files) and (size := _size(source.path)) > _HUGE:
+                self._note(uri, f"{shown_size(size)}, not read for its size; read a part of it")
+                return
+            # A file is bounded by its size; the other side of a network by nothing.
+            seconds = None if isinstance(source, Files) else _SECONDS
+            async with asyncio.timeout(seconds):
+                document, passages = await load(source)
+        except SourceNotFound as error:
+            near = near_names(uri, [root for root in self.roots if root.is_dir()])
+            self._note(uri, f"{error}; there are: {', '.join(near)}" if near else f"{error}; the workspace is empty")
+        except TimeoutError:
+            self._note(uri, f"gave no answer in {_SECONDS:.0f} s")
+        except SourceError as error:
+            self._note(uri, f"not read: {error}")
+        else:
+            self._keep(document, uri)
+            self.passages.append(passages)
+
+    async def _folder(self, uri: str, folder: Path) -> None:
+        """Take a folder's listing, then the files in it, each whole while it fits."""
+        paths = list(walk(folder))
+        name = f"{uri.rstrip('/')}/"
+        if not paths:
+            self._note(name, "the folder has no files that are not hidden")
+            return
+        listing = tree_of(folder, paths, max(_LEAST, self.left // _SHARE))
+        note = f"of {len(paths)} files the first {_MOST_IN_FOLDER} are read" if len(paths) > _MOST_IN_FOLDER else ""
+        self._add(Material(place=name, text=listing, note=note))
+        for path in paths[:_MOST_IN_FOLDER]:
+            if self.left < _LEAST:
+                self._note(name, "there was no room for all of its files; read those you need")
+                return
+            await self.take(f"{name}{path.relative_to(folder).as_posix()}")
+
+    def _keep(self, document: TextDocument, uri: str) -> None:
+        """Add a document, whole if there is room, else its outline."""
+        text, place = _text_of(document), document.place or uri
+        if not text.strip():
+            self._note(place, "it is empty", document.version)
+        elif len(text) <= self.left:
+            self._add(Material(place=place, text=text, digest=document.version))
+        elif self.left >= _LEAST:
+            part = outline_of(document, max(_LEAST, self.left // _SHARE))
+            note = f"{part.where}; read the lines or sections you need"
+            self._add(Material(place=place, text=part.text, whole=False, note=note, digest=document.version))
+        else:
+            self._note(place, f"{len(document.lines):,} lines, not read for want of room; read it", document.version)
+
+    def _note(self, place: str, note: str, digest: str = "") -> None:
+        self._add(Material(place=place, text="", whole=False, note=note, digest=digest))
+
+    def _add(self, material: Material) -> None:
+        self.left -= len(material.text) + len(material.place) + len(material.note)
+        self.materials.append(material)
+
+
+def files_below(root: Path, most: int) -> list[Path]:
+    """Return the files of a workspace, hidden ones and what `.gitignore` names left out."""
+    return list(walk(root, most))
+
+
+def relative_names(root: Path, paths: Sequence[Path], most: int) -> tuple[str, ...]:
+    """Return the paths as a person would write them."""
+    return tuple(path.relative_to(root).as_posix() for path in paths[:most])
+
+
+def _text_of(document: TextDocument) -> str:
+    """Return a document's text; where it has pages, each begins with its number."""
+    if not document.pages:
+        return "\n".join(document.lines)
+    ends = (*document.pages[1:], len(document.lines))
+    return "\n".join(
+        "\n".join([f"[page {number}]", *document.lines[first:last]])
+        for number, (first, last) in enumerate(zip(document.pages, ends, strict=True), 1)
+        if last > first
+    )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,119 @@
+"""Judges: what a machine can find wrong with what a model has written, in a line that says what to do."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+_REFUSES = re.compile(r"(?i)^(i('m| am) sorry|i can(no|')t|as an ai|sure[,!]|certainly[,!]|here('s| is) )")
+_BLANK = re.compile(r"(?i)\[(your|insert|name|date|address|company)[^\]]*\]|lorem ipsum|\bTODO\b|<(your|insert)[^>]*>")
+_COUNTED = re.compile(
+    r"(?i)\b(\d+|one|two|three|four|five|six|seven|eight|nine|ten)[ -](line|sentence|paragraph|bullet point|bullet|item|idea|tip|point|step|reason)s?\b"
+)
+_NUMBERS = dict(zip("one two three four five six seven eight nine ten".split(), range(1, 11), strict=True))
+_FORMS = {"haiku": 3, "limerick": 5, "couplet": 2, "sonnet": 14, "quatrain": 4}
+"""Poems by their lines."""
+
+
+def fault_of_text(text: str, goal: str) -> str:
+    """Say what is wrong with a text that a goal asked for; empty for one that will do."""
+    body = text.strip()
+    if len(body) < 2:
+        return "the text is empty"
+    if _REFUSES.match(body):
+        return "it begins with a preamble; write the text itself"
+    if not _BLANK.search(goal) and (found := _BLANK.search(body)):
+        return f"{found[0]!r} is a blank that was left open; fill it or leave it out"
+    rows = [row for row in body.splitlines() if row.strip()]
+    for form, lines in _FORMS.items():
+        if re.search(rf"(?i)\b{form}\b", goal) and len([row for row in rows if not row.startswith("#")]) != lines:
+            return f"a {form} has {lines} lines, this has {len(rows)}"
+    return _fault_of_count(goal, rows) or _fault_of_repeats(rows)
+
+
+def fault_of_file(name: str, data: bytes) -> str:
+    """Say what is wrong with a file by what its ending promises; empty for one that holds what it should."""
+    if not data.strip():
+        return f"{name} is empty"
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix not in _READERS:
+        return ""
+    try:
+        text = data.decode()
+        return _READERS[suffix](name, text)
+    except UnicodeDecodeError:
+        return f"{name} is not UTF-8 text"
+    except (ValueError, RecursionError, SyntaxError, MemoryError) as error:
+        return f"{name} is not valid {suffix[1:].upper()}: {' '.join(str(error).split())[:200]}"
+
+
+def _json(name: str, text: str) -> str:
+    value = json.loads(text)
+    return f"{name} holds nothing but {value!r}" if value in (None, [], {}, "") else ""
+
+
+def _json_lines(name: str, text: str) -> str:
+    for line in text.splitlines():
+        if line.strip():
+            json.loads(line)
+    return ""
+
+
+def _table(name: str, text: str) -> str:
+    rows = [row for row in csv.reader(io.StringIO(text), delimiter="\t" if name.lower().endswith(".tsv") else ",") if row]
+    widths = {len(row) for row in rows}
+    return f"the rows of {name} have different numbers of columns: {sorted(widths)[:4]}" if len(widths) > 1 else ""
+
+
+def _python(name: str, text: str) -> str:
+    compile(text, name, "exec")
+    return ""
+
+
+def _yaml(name: str, text: str) -> str:
+    import yaml
+
+    try:
+        yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+    return ""
+
+
+def _html(name: str, text: str) -> str:
+    return "" if re.search(r"<\w+[^>]*>", text) else f"{name} has no HTML elements in it"
+
+
+_READERS: dict[str, Callable[[str, str], str]] = {
+    **{".json": _json, ".jsonl": _json_lines, ".csv": _table, ".tsv": _table, ".py": _python},
+    **{".yaml": _yaml, ".yml": _yaml, ".html": _html, ".htm": _html},
+}
+
+
+def _fault_of_count(goal: str, rows: list[str]) -> str:
+    """Hold a text to a number of lines, points or sentences that its goal names."""
+    found = _COUNTED.search(goal)
+    if not found:
+        return ""
+    wanted = _NUMBERS.get(found[1].casefold()) or int(found[1])
+    unit = found[2].casefold()
+    listed = [row for row in rows if re.match(r"\s*([-*•]|\d+[.)])\s", row)]
+    if unit == "sentence":
+        count = len(re.findall(r"[.!?](?=\s|$)", " ".join(row for row in rows if not row.startswith("#"))))
+    elif unit == "line":
+        count = len([row for row in rows if not row.startswith("#")])
+    elif unit == "paragraph":
+        return ""
+    else:
+        count = len(listed)
+    return "" if count == wanted else f"{wanted} {unit}s were asked for, this has {count}"
+
+
+def _fault_of_repeats(rows: list[str]) -> str:
+    """Find the loop that a small model falls into."""
+    for row in set(rows):
+        if len(row) > 15 and rows.count(row) > 2:
+            return "it repeats itself"
+    return ""

@@ -1,0 +1,167 @@
+"""Notes: a source cut into stretches, what is noted of each, and the summary that code puts together from them.
+
+A small model notes a page faithfully and a document badly, so it is shown a page at a time; a machine judges each note
+by the figures and names in it, which must stand in the source; and which source says what is never the model's to say.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from swarm.nodes import Noun
+from swarm.tree.briefing import Material
+
+_STRETCH = 700
+"""Characters of a stretch at which a small model still notes what stands at its end."""
+_MOST_STRETCHES = 14
+_PAGE = re.compile(r"^\[page (\d+)\]$", re.MULTILINE)
+_FIGURE = re.compile(r"\d+(?:[.,:/]\d+)*")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_NEAR = 0.6
+"""Share of a note's longer words that must stand in its stretch."""
+
+
+class Stretch(Noun):
+    """A part of a source that is noted at once: which source, where in it, and its text."""
+
+    source: str
+    where: str = ""
+    text: str
+
+    @property
+    def place(self) -> str:
+        """How a note on it is cited: the file's name, with the page."""
+        name = self.source if "://" in self.source else PurePosixPath(self.source).name
+        return f"{name}, {self.where}" if self.where else name
+
+
+class Noted(Noun):
+    """What was noted of one stretch."""
+
+    stretch: Stretch
+    points: tuple[str, ...] = ()
+
+
+def stretches(materials: Sequence[Material]) -> list[Stretch]:
+    """Cut what was read into stretches, by page and paragraph; where there is too much, into longer ones."""
+    for size in (_STRETCH, 1200, 2000, 3200, 5000):
+        found = [each for material in materials if material.text.strip() for each in _cut(material, size)]
+        if len(found) <= _MOST_STRETCHES:
+            break
+    return found[:_MOST_STRETCHES] if len(found) <= 2 * _MOST_STRETCHES else _spread(found)
+
+
+def fault_of_note(point: str, text: str) -> str:
+    """Say what in a note does not stand in its source: a figure, or most of its words; empty for a faithful one."""
+    there = set(_FIGURE.findall(_plain(text)))
+    for figure in _FIGURE.findall(_plain(point)):
+        if figure not in there:
+            return f"{figure} does not stand in the source"
+    words = {word[:5].casefold() for word in _WORD.findall(text)}
+    said = [word[:5].casefold() for word in _WORD.findall(point)]
+    if said and sum(word in words for word in said) < _NEAR * len(said):
+        return "most of its words do not stand in the source"
+    return ""
+
+
+def faithful(points: Sequence[str], stretch: Stretch, before: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the notes that the source bears out, each once and as a sentence."""
+    kept: list[str] = []
+    for point in points:
+        sentence = _sentence(point)
+        known = [*before, *kept]
+        if sentence and not fault_of_note(sentence, stretch.text) and not any(_same(sentence, each) for each in known):
+            kept.append(sentence)
+    return tuple(kept)
+
+
+def quoted(stretch: Stretch, most: int = 2) -> tuple[str, ...]:
+    """Return sentences of the source itself, those with figures first: for when no note is faithful."""
+    plain = " ".join(line for line in stretch.text.splitlines() if not line.startswith("#"))
+    sentences = [_sentence(each) for each in re.split(r"(?<=[.!?])\s+", plain) if len(each) > 20]
+    ranked = sorted(sentences, key=lambda each: -len(_FIGURE.findall(each)))[:most]
+    return tuple(each for each in sentences if each in ranked and each)[:most]
+
+
+def summary(title: str, opening: str, noted: Sequence[Noted]) -> str:
+    """Put a summary together: a title, an opening, the notes by source with their places, and the sources."""
+    rows = [f"# {title}", ""]
+    rows += [opening, ""] if opening else []
+    for source in dict.fromkeys(each.stretch.source for each in noted):
+        mine = [each for each in noted if each.stretch.source == source and each.points]
+        if not mine:
+            continue
+        rows += [f"## {PurePosixPath(source).name if '://' not in source else source}", ""]
+        rows += [f"- {point.rstrip('.')} ({each.stretch.place})." for each in mine for point in each.points]
+        rows.append("")
+    sources = list(dict.fromkeys(each.stretch.source for each in noted if each.points))
+    return "\n".join([*rows, "## Sources", "", *(f"- {source}" for source in sources)]) + "\n"
+
+
+def _cut(material: Material, size: int) -> list[Stretch]:
+    pages = _PAGE.split(material.text)
+    if len(pages) < 3:
+        return [Stretch(source=material.place, text=text) for text in _even(material.text, size)]
+    numbered = zip(pages[1::2], pages[2::2], strict=True)
+    joined: list[tuple[str, str]] = []
+    for number, text in numbered:
+        if joined and len(joined[-1][1]) + len(text) <= size:
+            joined[-1] = (f"{joined[-1][0].partition('-')[0]}-{number}", f"{joined[-1][1]}\n{text.strip()}")
+        elif text.strip():
+            joined.append((number, text.strip()))
+    return [
+        Stretch(source=material.place, where=f"page {number}" if "-" not in number else f"pages {number}", text=part)
+        for number, text in joined
+        for part in _even(text, size)
+    ]
+
+
+def _even(text: str, size: int) -> list[str]:
+    """Cut a text at paragraphs into parts of about the same length, none much longer than `size`."""
+    text = text.strip()
+    count = -(-len(text) // size)
+    if count <= 1:
+        return [text] if text else []
+    aim, parts, held = len(text) / count, list[str](), ""
+    for block in _blocks(text, size):
+        if held and len(held) + len(block) / 2 > aim:
+            parts.append(held.strip())
+            held = ""
+        held += f"{block}\n"
+    return [*parts, held.strip()] if held.strip() else parts
+
+
+def _blocks(text: str, size: int) -> list[str]:
+    """Return paragraphs, long ones by lines, and long lines by sentences."""
+    found: list[str] = []
+    for block in re.split(r"\n\s*\n", text):
+        if len(block) <= size:
+            found.append(f"{block}\n")
+            continue
+        for line in block.split("\n"):
+            found += re.split(r"(?<=[.!?])\s+", line) if len(line) > size else [line]
+    return found
+
+
+def _spread(found: list[Stretch]) -> list[Stretch]:
+    """Choose stretches evenly, so that of each source something is noted."""
+    step = len(found) / _MOST_STRETCHES
+    return [found[int(at * step)] for at in range(_MOST_STRETCHES)]
+
+
+def _sentence(text: str) -> str:
+    line = " ".join(text.replace("**", "").split()).strip("-*• ")
+    if not line or len(line) < 12:
+        return ""
+    return line if line[-1] in ".!?" else f"{line}."
+
+
+def _plain(text: str) -> str:
+    """Write figures in one way: no thin spaces, and no comma between thousands."""
+    return re.sub(r"(?<=\d)[,\u202f\u00a0 ](?=\d{3}\b)", "", text)
+
+
+def _same(one: str, other: str) -> bool:
+    ours, theirs = set(_WORD.findall(one.casefold())), set(_WORD.findall(other.casefold()))
+    figures = set(_FIGURE.findall(one)) == set(_FIGURE.findall(other))
+    return figures and len(ours & theirs) >= 0.8 * max(1, min(len(ours), len(theirs)))

@@ -1,0 +1,192 @@
+"""References: the files, folders, patterns and addresses that a goal names, and the files it wants written."""
+
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from swarm.nodes import Noun
+
+_ADDRESS = re.compile(r"\bhttps?://[^\s<>\"'`|\\^{}]+", re.IGNORECASE)
+_QUOTED = re.compile(r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|«([^»\n]{1,200})»|(?<!\w)'([^'\n]{1,200})'(?!\w)")
+_TOKEN = re.compile(r"\S+")
+_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}$|\.[a-z]\d$|\.7z$")
+_NOT_FILES = re.compile(r"(?i)^(e\.g|i\.e|etc|vs|a\.m|p\.m|u\.s|[\d.,]+)$|^(www\.|\.)|\.(com|org|net|io|dev|eu|de|gov|edu)$")
+_PATTERN = re.compile(r"[*?]|\[[^\]]+\]")
+_TO = frozenset("to into as named called file create write save save: make produce generate output build draft".split())
+_IN = frozenset(("in", "at", "under", "within", "inside"))
+_WRITES = re.compile(
+    r"(?i)\b(write|save|store|put|create|make|produce|generate|record|collect|list|draft|compose|summari[sz]e|describe"
+    r"|document|translate|convert|export|extract|note|print|build|output|count|sort|report)\w*\b"
+)
+_QUESTION = re.compile(r"(?i)^\s*(which|what|who|when|where|why|how|is|are|does|do|did|has|have|can)\b")
+_EDITS = re.compile(
+    r"(?i)\b(renam|replac|fix|updat|edit|chang|remov|delet|insert|append|add|rewrit|reformat|format|correct|renumber"
+    r"|translat|sort|clean|refactor|convert|mend|capitali[sz]|indent|sort)(e|es|ed|ing|s)?\b"
+)
+_FOLDER_WORDS = frozenset(("folder", "directory", "dir"))
+_HERE = re.compile(
+    r"(?i)\b(these|those|all|the|each|every)( of)?( the)? (\w+ )?files\b|\beach file\b|\bevery file\b"
+    r"|\b(this|the current|current|my|the) (folder|directory|workspace|project|repo(sitory)?)\b|\bfiles (here|in here)\b"
+)
+_KINDS = {
+    **{"pdf": (".pdf",), "csv": (".csv",), "tsv": (".tsv",), "json": (".json",), "yaml": (".yaml", ".yml")},
+    **{"markdown": (".md", ".markdown"), "text": (".txt", ".md", ".rst"), "html": (".html", ".htm"), "log": (".log",)},
+    **{"python": (".py",), "javascript": (".js", ".mjs"), "typescript": (".ts",), "xml": (".xml",), "toml": (".toml",)},
+    **{"excel": (".xlsx",), "spreadsheet": (".xlsx", ".csv"), "word": (".docx",), "txt": (".txt",), "md": (".md",)},
+}
+_MOST = 200
+
+
+class References(Noun):
+    """What a goal names: files and folders that are there, addresses, files to be written, and what is not there."""
+
+    files: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+class _Word(Noun):
+    """A word of the goal that may be a path; `before` are the words that lead up to it, in small letters."""
+
+    text: str
+    before: tuple[str, ...]
+    after: str
+    quoted: bool = False
+
+
+def references(goal: str, files: Sequence[str]) -> References:
+    """Find what a goal names; `files` are the paths in the workspace, relative, with `/`."""
+    addresses = [found.rstrip(".,;:!?)]}'\"") for found in _ADDRESS.findall(goal)]
+    folders = {parent.as_posix() for name in files for parent in PurePosixPath(name).parents} - {"."}
+    named = _Named(goal, tuple(files), frozenset(folders))
+    for word in _words(_ADDRESS.sub(" ", goal)):
+        named.take(word)
+    named.take_kinds()
+    return References(
+        files=_first(named.files),
+        folders=_first(named.folders),
+        addresses=_first(addresses),
+        outputs=_first(named.outputs),
+        missing=_first(named.missing),
+    )
+
+
+def is_path(text: str) -> bool:
+    """Say whether a word looks like the path of a file, by its ending."""
+    return bool(_SUFFIX.search(text)) and not _NOT_FILES.search(text) and "://" not in text and len(text) <= 200
+
+
+class _Named:
+    """What was found so far, in the order of the goal."""
+
+    def __init__(self, goal: str, there: tuple[str, ...], folders: frozenset[str]) -> None:
+        self._goal, self._there, self._folders = goal, there, folders
+        self._asks = bool(_QUESTION.match(goal))
+        self.files: list[str] = []
+        self.folders: list[str] = []
+        self.outputs: list[str] = []
+        self.missing: list[str] = []
+
+    def take(self, word: _Word) -> None:
+        """Sort one word in."""
+        text = word.text.removeprefix("./").rstrip("/") or word.text
+        if _PATTERN.search(text) and (matched := self._matching(text)):
+            self.files += matched
+        elif found := self._file(text, word):
+            self.files.append(found)
+            if self._is_written(word, there=True):
+                self.outputs.append(found)
+        elif text in self._folders and self._means_folder(word):
+            self.folders.append(text)
+        elif is_path(text) and not text.startswith("/"):
+            (self.outputs if self._is_written(word, there=False) else self.missing).append(text)
+
+    def take_kinds(self) -> None:
+        """Take files by their kind, `the PDF`, `all CSV files`, or all, `these files`, where no file or folder is named."""
+        if self.files or self.folders:
+            return
+        for kind, endings in _KINDS.items():
+            if re.search(rf"(?i)\b(the|all|each|every|these|two|three|of|any|my) (\w+ )?{kind}( files?)?\b|\b{kind} files\b", self._goal):
+                self.files += [name for name in self._there if name.lower().endswith(endings)]
+        if not self.files and _HERE.search(self._goal):
+            self.files += [name for name in self._there if name not in self.outputs]
+        self.files = [name for name in self.files if name not in self.outputs]
+
+    def _file(self, text: str, word: _Word) -> str:
+        """Return the file that is meant: the path itself, or the only, or the first, file of that name."""
+        if text in self._there:
+            return text
+        plain = text.casefold()
+        same = [name for name in self._there if name.casefold() == plain or name.casefold().endswith(f"/{plain}")]
+        if not same and text.isupper() and len(text) > 3:  # README means README.md
+            same = [name for name in self._there if PurePosixPath(name).stem == text and "/" not in name]
+        looks = is_path(text) or "/" in text or word.quoted or text[:1].isupper()
+        return min(same, key=lambda name: (name.count("/"), name)) if same and looks else ""
+
+    def _matching(self, pattern: str) -> list[str]:
+        spread = pattern.replace("**/", "*")
+        wide = "/" in pattern
+        return [name for name in self._there if fnmatchcase(name if wide else PurePosixPath(name).name, spread)]
+
+    def _means_folder(self, word: _Word) -> bool:
+        """A plain word is a folder's name only where something says so."""
+        if "/" in word.text or word.quoted:
+            return True
+        before = word.before[-1:] and word.before[-1]
+        return before in (*_IN, "from", *_FOLDER_WORDS) or word.after in _FOLDER_WORDS
+
+    def _is_written(self, word: _Word, there: bool) -> bool:
+        """Say whether a file is to be written: after `to`, `into` and the like, or, if it is there, by a verb of change."""
+        near = [each for each in word.before[-3:] if each not in ("the", "a", "an", "new", "file", "it", "them")]
+        last = word.before[-1:] and word.before[-1] or ""
+        if there:
+            writes = last in ("to", "into") and bool(re.search(r"(?i)\b(add|append|write|save|insert)\w*\b", self._goal))
+            return writes or (bool(_EDITS.search(self._goal)) and not self._asks and not self._has_other_output(word))
+        if self._asks and not re.search(r"(?i)\b(write|save|put|store)\b", self._goal):
+            return False
+        if last in _IN or (near and near[-1] in _IN):
+            return bool(_WRITES.search(self._goal))
+        return any(each in _TO for each in word.before[-4:]) or bool(_WRITES.match(self._goal) and near[-1:] == [])
+
+    def _has_other_output(self, word: _Word) -> bool:
+        """Say whether the goal names a file that is not there, to which a change of this one would go."""
+        others = (each.text.removeprefix("./") for each in _words(self._goal))
+        return any(is_path(other) and other != word.text and not self._known(other) for other in others)
+
+    def _known(self, text: str) -> bool:
+        return any(name == text or name.endswith(f"/{text}") for name in self._there)
+
+
+def _words(goal: str) -> Iterator[_Word]:
+    """Yield quoted words, then plain ones, with what stands around them."""
+    spans: list[tuple[int, int]] = []
+    for found in _QUOTED.finditer(goal):
+        text = next(group for group in found.groups() if group is not None).strip()
+        if text and (" " not in text or is_path(text)):
+            spans.append(found.span())
+            yield _word(goal, text, found.span(), quoted=True)
+    for found in _TOKEN.finditer(goal):
+        if any(first <= found.start() < last for first, last in spans):
+            continue
+        text = re.sub(r"'s$", "", found[0].strip("()[]{}<>\"'`“”«».,;:!?…")) or ""
+        if found[0].lstrip("(\"'`").startswith("./") or found[0].lstrip("(\"'`").startswith("."):
+            text = found[0].lstrip("(\"'`").rstrip("()[]{}<>\"'`.,;:!?")
+        if _PATTERN.search(found[0]):
+            text = found[0].strip("(){}<>\"'`.,;:!")
+        if text:
+            yield _word(goal, text, found.span())
+
+
+def _word(goal: str, text: str, span: tuple[int, int], quoted: bool = False) -> _Word:
+    plain = [each.strip("()[]{}<>\"'`.,;!?").casefold() for each in goal[: span[0]].split()]
+    after = goal[span[1] :].split()
+    return _Word(
+        text=text, before=tuple(plain[-6:]), after=after[0].strip(".,;:!?").casefold() if after else "", quoted=quoted
+    )
+
+
+def _first(found: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(found))[:_MOST]

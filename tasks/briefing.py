@@ -1,0 +1,86 @@
+"""The briefing: what a node knows before it decides for the first time, gathered without asking a model."""
+
+import asyncio
+
+from integrations.choice import choose
+from integrations.materials import Reading, files_below, relative_names
+from swarm.llm.profile import Profile
+from swarm.nodes import Node
+from swarm.recalled import Recalled
+from swarm.secrets import blotted
+from swarm.text.tree import tree_of
+from swarm.tree.briefing import Briefing, Material
+from swarm.tree.references import references
+from tasks.context import Run, reach_out
+from tasks.recalling import recall, remember
+
+_MOST_FILES = 2000
+_MOST_WALKED = 50_000
+_MATERIALS = 3
+"""The part of the window that what the goal names may fill: a third."""
+_TREE = 20
+"""The part of the window that the workspace's listing may fill: a twentieth, 12,000 characters at most."""
+_MOST_TREE = 12_000
+_EMBEDDED = Profile(window=8192, output=1024, form="json_schema", parallel=False, hands="small", turns=12)
+
+
+async def gather(node: Node) -> Briefing:
+    """Gather the workspace's tree, what goal and inputs name, and what library and memory have on the goal."""
+    run = await reach_out(node)
+    profile = await _profile(run)
+    root = run.workspace.root
+    paths = await asyncio.to_thread(files_below, root, _MOST_WALKED)
+    files = relative_names(root, paths, _MOST_FILES)
+    window = profile.window_characters
+    materials = await _materials(node, run, files, window // _MATERIALS)
+    tree = tree_of(root, paths, min(window // _TREE, _MOST_TREE)) if paths else "the workspace is empty"
+    hints = await recall(node)
+    places = tuple(place for place in hints.places if not _is_read(place, materials))
+    return Briefing(
+        profile=profile,
+        tree=tree,
+        files=files,
+        materials=tuple(_clean(each, run) for each in materials),
+        hints=_without_read(hints, places),
+    )
+
+
+async def _materials(node: Node, run: Run, files: tuple[str, ...], room: int) -> list[Material]:
+    """Read what is given with the goal, then what the goal names: files, folders, addresses, what is not there."""
+    named = references(node.goal, files)
+    roots = (*run.workspace.roots, *(run.workspace.root / given for given in node.inputs if "://" not in given))
+    reading = Reading(roots, run.settings, f"{node.goal} {' '.join(node.inputs)}", room)
+    inputs = [_relative(given, run) for given in node.inputs]
+    for uri in (*inputs, *named.files, *(f"{name}/" for name in named.folders), *named.addresses, *named.missing):
+        await reading.take(uri)
+    for passages in reading.passages:
+        await remember(node, run, passages, whole=True)
+    return reading.materials
+
+
+async def _profile(run: Run) -> Profile:
+    choice = await asyncio.to_thread(choose, run.settings)
+    return _EMBEDDED.model_copy(update={"model": choice.decide}) if choice.embedded else Profile(model=choice.decide)
+
+
+def _relative(given: str, run: Run) -> str:
+    """Return an input as the workspace names it, where it lies in the workspace."""
+    root = f"{run.workspace.root}/"
+    return given.removeprefix(root) if given.startswith(root) else given
+
+
+def _is_read(place: str, materials: list[Material]) -> bool:
+    """Whether a passage of the memory is of something that stands in the briefing already."""
+    uri = place.partition(", ")[0]
+    return any(each.whole and uri.endswith(f"/{each.place}") for each in materials)
+
+
+def _without_read(hints: Recalled, places: tuple[str, ...]) -> Recalled:
+    kept = [(line, place) for line, place in zip(hints.memory, hints.places, strict=True) if place in places]
+    return hints.model_copy(update={"memory": tuple(line for line, _ in kept), "places": tuple(p for _, p in kept)})
+
+
+def _clean(material: Material, run: Run) -> Material:
+    """Take our own secrets out of what was read: it enters prompts and the tape."""
+    told = {"text": blotted(material.text, run.secrets), "note": blotted(material.note, run.secrets)}
+    return material.model_copy(update=told)
