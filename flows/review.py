@@ -63,7 +63,6 @@ async def _inspected(node: Node, case: Case) -> tuple[CriterionResult, ...]:
                 case RunCommand():
                     log.see(await try_command(node, turn, number, action, most))
                 case other:
-                    log.see(
-                        Observation(action=label(other), outcome="refused", text="a reviewer only looks and judges")
-                    )
+                    told = "a reviewer only looks and judges"
+                    log.see(Observation(action=label(other), outcome="refused", text=told))
     return ()

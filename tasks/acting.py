@@ -159,8 +159,8 @@ async def _gap(workspace: Workspace, criterion: Criterion, answer: str) -> str:
 
             outcome = await run_python(criterion.spec, {"answer.txt": answer.encode()})
             return "" if outcome.ok else shorten(outcome.message or outcome.stderr, 300)
-        case "judge":
-            raise ValueError(f"criterion {criterion.id} is for a reviewer, not for a machine")
+        case "judge" | "command":
+            raise ValueError(f"criterion {criterion.id} is not checked here")
 
 
 def _schema_gap(answer: str, schema: str) -> str:

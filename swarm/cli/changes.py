@@ -78,6 +78,6 @@ async def _undone(records: "Records", name: str, force: bool) -> "Undone":
         raise UsageError(f"run {run} is under way: `swarm cancel {run}` ends it; undo it then")
     home = load_settings().swarm_home / "runs" / run
     folder = Path(await workspace_of(records.pool, run) or home / "workspace")
-    if not folder.is_dir():
+    if not folder.is_dir():  # noqa: ASYNC240 - one look
         raise UsageError(f"the workspace {folder} of run {run} is gone: there is nothing to take back")
     return await take_back(records.pool, run, Workspace(folder, home, ""), force)

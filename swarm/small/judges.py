@@ -62,7 +62,9 @@ def _json_lines(name: str, text: str) -> str:
 
 
 def _table(name: str, text: str) -> str:
-    rows = [row for row in csv.reader(io.StringIO(text), delimiter="\t" if name.lower().endswith(".tsv") else ",") if row]
+    rows = [
+        row for row in csv.reader(io.StringIO(text), delimiter="\t" if name.lower().endswith(".tsv") else ",") if row
+    ]
     widths = {len(row) for row in rows}
     return f"the rows of {name} have different numbers of columns: {sorted(widths)[:4]}" if len(widths) > 1 else ""
 

@@ -8,10 +8,14 @@ from pathlib import PurePosixPath
 from swarm.nodes import Noun
 
 _ADDRESS = re.compile(r"\bhttps?://[^\s<>\"'`|\\^{}]+", re.IGNORECASE)
-_QUOTED = re.compile(r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|«([^»\n]{1,200})»|(?<!\w)'([^'\n]{1,200})'(?!\w)")
+_QUOTED = re.compile(
+    r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|«([^»\n]{1,200})»|(?<!\w)'([^'\n]{1,200})'(?!\w)"
+)
 _TOKEN = re.compile(r"\S+")
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}$|\.[a-z]\d$|\.7z$")
-_NOT_FILES = re.compile(r"(?i)^(e\.g|i\.e|etc|vs|a\.m|p\.m|u\.s|[\d.,]+)$|^(www\.|\.)|\.(com|org|net|io|dev|eu|de|gov|edu)$")
+_NOT_FILES = re.compile(
+    r"(?i)^(e\.g|i\.e|etc|vs|a\.m|p\.m|u\.s|[\d.,]+)$|^(www\.|\.)|\.(com|org|net|io|dev|eu|de|gov|edu)$"
+)
 _PATTERN = re.compile(r"[*?]|\[[^\]]+\]")
 _TO = frozenset("to into as named called file create write save save: make produce generate output build draft".split())
 _IN = frozenset(("in", "at", "under", "within", "inside"))
@@ -109,7 +113,10 @@ class _Named:
         if self.files or self.folders:
             return
         for kind, endings in _KINDS.items():
-            if re.search(rf"(?i)\b(the|all|each|every|these|two|three|of|any|my) (\w+ )?{kind}( files?)?\b|\b{kind} files\b", self._goal):
+            if re.search(
+                rf"(?i)\b(the|all|each|every|these|two|three|of|any|my) (\w+ )?{kind}( files?)?\b|\b{kind} files\b",
+                self._goal,
+            ):
                 self.files += [name for name in self._there if name.lower().endswith(endings)]
         if not self.files and _HERE.search(self._goal):
             self.files += [name for name in self._there if name not in self.outputs]
@@ -143,7 +150,9 @@ class _Named:
         near = [each for each in word.before[-3:] if each not in ("the", "a", "an", "new", "file", "it", "them")]
         last = word.before[-1:] and word.before[-1] or ""
         if there:
-            writes = last in ("to", "into") and bool(re.search(r"(?i)\b(add|append|write|save|insert)\w*\b", self._goal))
+            writes = last in ("to", "into") and bool(
+                re.search(r"(?i)\b(add|append|write|save|insert)\w*\b", self._goal)
+            )
             return writes or (bool(_EDITS.search(self._goal)) and not self._asks and not self._has_other_output(word))
         if self._asks and not re.search(r"(?i)\b(write|save|put|store)\b", self._goal):
             return False
