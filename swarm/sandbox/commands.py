@@ -80,16 +80,29 @@ async def run_command(spec: CommandSpec, store: BlobWriter) -> CommandOutcome:
         )
     hidden = await asyncio.to_thread(hidden_paths, spec.folder, spec.hidden)
     device = spec.folder.stat().st_dev
-    storages = _STORAGES if isinstance(backend, Bubblewrap) else ("copy",)
-    for storage in storages[storages.index(_works.get(device, storages[0])) :]:
+    can_layer = isinstance(backend, Bubblewrap) and await asyncio.to_thread(_is_ours, spec.folder)
+    first = _works.get(device, _STORAGES[0]) if can_layer else "copy"
+    for storage in _STORAGES[_STORAGES.index(first) :]:
         try:
             outcome = await _Run(spec, backend, storage, hidden).outcome(store)
         except LayerUnavailable:
             continue
-        if isinstance(backend, Bubblewrap):
+        if can_layer:
             _works[device] = storage
         return outcome
     raise SandboxUnavailable(f"the workspace {spec.folder} could be shown to no sandbox")
+
+
+def _is_ours(folder: Path) -> bool:
+    """Say whether a layer can change the files: a user's namespace knows one user and one group, root needs none.
+
+    A look at the first level, for owners rarely differ below it.
+    """
+    if os.geteuid() == 0:
+        return True
+    with os.scandir(folder) as entries:
+        held = [folder.stat(), *(entry.stat(follow_symlinks=False) for entry in entries)]
+    return all((each.st_uid, each.st_gid) == (os.geteuid(), os.getegid()) for each in held)
 
 
 def _check(spec: CommandSpec) -> None:

@@ -42,11 +42,15 @@ def _inside(folder: _Folder, upper: int, lower: int) -> Iterator[_Folder | Diffe
         names = names_in(upper, path)
         if folder.is_opaque and folder.was_there:  # what is not in the layer is gone
             names = sorted({*names, *names_in(lower, path)})
-        for name in names:
-            path = f"{folder.path}/{name}" if folder.path else name
-            yield from _compare(path, upper, lower, folder)
     except OSError as error:
         yield Difference(path, problem=f"it cannot be read ({error.strerror})")
+        return
+    for name in names:
+        path = f"{folder.path}/{name}" if folder.path else name
+        try:
+            yield from _compare(path, upper, lower, folder)
+        except OSError as error:
+            yield Difference(path, problem=f"it cannot be read ({error.strerror})")
 
 
 def _compare(path: str, upper: int, lower: int, parent: _Folder) -> Iterator[_Folder | Difference]:

@@ -12,8 +12,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _NOSUID_NODEV, _NOEXEC = 2 | 4, 8
 _READ_ONLY, _REMOUNT, _BIND = 1, 32, 4096
 _DETACH = 2
-_OPTIONS = "redirect_dir=off,metacopy=off,index=off,volatile"
-"""Without the first two, what has changed could not be told from the layer alone; nothing is mounted from it again."""
+_OPTIONS = {"trusted": "redirect_dir=nofollow,metacopy=off,index=off,volatile", "user": "userxattr,volatile"}
+"""With redirects or metacopy the layer alone would not tell what has changed; a user has neither of them."""
 _MASKED = ("kcore", "keys", "kpagecgroup", "kpagecount", "kpageflags", "slabinfo", "sysrq-trigger", "timer_list")
 
 
@@ -51,9 +51,7 @@ def _overlay(layer: Layer) -> int:
     for name in ("changes", "work"):
         os.mkdir(f"{upper}/{name}")
     changes = os.open(f"{upper}/changes", os.O_RDONLY | os.O_DIRECTORY)
-    options = f"lowerdir={layer['lower']},upperdir={upper}/changes,workdir={upper}/work,{_OPTIONS}"
-    if namespace == "user":
-        options += ",userxattr"
+    options = f"lowerdir={layer['lower']},upperdir={upper}/changes,workdir={upper}/work,{_OPTIONS[namespace]}"
     _mount("overlay", layer["place"], "overlay", _NOSUID_NODEV, options)
     for path in (layer["lower"], upper):
         if _libc.umount2(path.encode(), _DETACH) < 0:
