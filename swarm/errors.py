@@ -13,6 +13,7 @@ SwarmError
 │   ├── SourceUnreadable  it is there, but is not what it claims: not a PDF, no text layer, unknown charset
 │   └── SourceUnavailable the other side failed through all retries
 ├── SandboxUnavailable    this platform cannot isolate untrusted code; nothing was run
+│   └── LayerUnavailable  it can, but mounts no copy-on-write layer over a workspace
 ├── WorkspaceError        a path outside the workspace, or one that cannot be written
 ├── BudgetExhausted       a hard cap was reached; nothing more was spent
 ├── FunctionError         the function library
@@ -77,6 +78,10 @@ class SourceUnavailable(SourceError):
 
 class SandboxUnavailable(SwarmError):
     """This platform cannot isolate untrusted code; nothing was run."""
+
+
+class LayerUnavailable(SandboxUnavailable):
+    """No copy-on-write layer can be mounted over a workspace here; a private copy does instead."""
 
 
 class WorkspaceError(SwarmError):
