@@ -91,7 +91,8 @@ async def _run_command(node: Node, turn: int, number: int, action: RunCommand, t
         )
         granted = says_yes(await told.ask(question))
     ran = await run_command(node, turn, number, action, granted)
-    kept = await keep_changes(node, turn, number, ran.files) if ran.files else AppliedChanges()
+    changes = ran.files or ran.folders
+    kept = await keep_changes(node, turn, number, ran.files, ran.folders) if changes else AppliedChanges()
     return observed(action, ran, kept, told.most)
 
 

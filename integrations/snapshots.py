@@ -221,9 +221,9 @@ def _without_secrets(snapshot: Snapshot, secrets: tuple[str, ...]) -> Snapshot:
                 old.sha256[:VERSION_DIGITS], new.sha256[:VERSION_DIGITS]
             )
     clean["blobs"] = tuple({new.sha256: new for _, new in blobs}.values())
-    told = blotted_json(json.loads(text), _spelt(secrets))
-    assert isinstance(told, dict)
-    return Snapshot.model_validate(told | clean)
+    blotted = blotted_json(json.loads(text), _spelt(secrets))
+    assert isinstance(blotted, dict)
+    return Snapshot.model_validate(blotted | clean)
 
 
 def _spelt(secrets: Sequence[str]) -> tuple[str, ...]:

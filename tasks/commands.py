@@ -1,12 +1,13 @@
 """Commands: a shell line run in the sandbox on a layer over the workspace; its changes are kept in a further step."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
-from integrations.commands import Command, run_in_workspace, wanted_packages
 from prefect import task
 
+from integrations.commands import Command, run_in_workspace, wanted_packages
 from swarm.decisions import RunCommand
-from swarm.errors import PackagesUnavailable, SandboxUnavailable, UsageError
+from swarm.errors import PackagesUnavailable, SandboxUnavailable, UsageError, WorkspaceError
 from swarm.functions.grants import parse_grants
 from swarm.nodes import Node, Noun, shorten
 from swarm.pools import pool
@@ -43,6 +44,8 @@ class CommandRan(Noun):
     ended: str
     output: CleanText = ""
     files: tuple[CommandFile, ...] = ()
+    folders: tuple[str, ...] = ()
+    """New ones that are empty."""
     dropped: tuple[CleanText, ...] = ()
     refused: CleanText = ""
     """Why it was not run at all."""
@@ -68,10 +71,15 @@ async def run_command(node: Node, turn: int, number: int, action: RunCommand, gr
 
 
 @task(name="keep-command", cache_key_fn=step_key, persist_result=True, task_run_name="keep what the command changed")
-async def keep_changes(node: Node, turn: int, number: int, files: Sequence[CommandFile]) -> AppliedChanges:
+async def keep_changes(
+    node: Node, turn: int, number: int, files: Sequence[CommandFile], folders: Sequence[str]
+) -> AppliedChanges:
     """Put what a command has changed into the workspace; what somebody else changed meanwhile is not overwritten."""
     run = await reach_out(node)
     writes = [FileWrite(each.path, each.after, (each.before or "")[:VERSION_DIGITS], each.executable) for each in files]
+    for folder in folders:
+        with suppress(WorkspaceError):
+            run.workspace.make_folder(folder)
     applied = await apply(await pool(), run.workspace, place_of(node), writes)
     await remember_files(node, run, applied.written[:_MOST_REMEMBERED])
     return applied
@@ -120,7 +128,7 @@ async def _ran(run: Run, node: Node, action: RunCommand, granted: bool) -> Comma
     except (SandboxUnavailable, PackagesUnavailable, UsageError) as error:
         return CommandRan(ok=False, ended="", refused=blotted(str(error), run.secrets))
     files = tuple(
-        CommandFile(path=each.path, before=each.before, after=each.after, executable=each.executable)
+        CommandFile(path=each.path, before=each.before, after=each.after, executable=each.mode == "executable")
         for each in outcome.changes
     )
     return CommandRan(
@@ -128,6 +136,7 @@ async def _ran(run: Run, node: Node, action: RunCommand, granted: bool) -> Comma
         ended=outcome.ended,
         output=blotted(outcome.output, run.secrets),
         files=files,
+        folders=outcome.folders,
         dropped=tuple(outcome.dropped),
     )
 

@@ -28,9 +28,7 @@ def hidden_paths(folder: Path, patterns: Sequence[str]) -> tuple[str, ...]:
     if names or wild:
         found |= _search(folder, _one_of(names), _one_of(wild))
     if len(found) > MOST:
-        raise UsageError(
-            f"{len(found)} paths of {folder} are to be hidden; at most {MOST} can be: name a folder"
-        )
+        raise UsageError(f"{len(found)} paths of {folder} are to be hidden; at most {MOST} can be: name a folder")
     return tuple(sorted(found))
 
 
