@@ -44,10 +44,12 @@ if TYPE_CHECKING:
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 _TABLES = {
     "tape": ("key", "run", "node", "request", "asked", "answer", "error", "at"),
-    "usage": ("run", "node", "role", "model", "tokens_in", "tokens_out", "usd", "seconds", "at", "key"),
+    "usage": ("run", "node", "role", "model", "tokens_in", "tokens_out", "cached", "usd", "seconds", "at", "key"),
     "retries": ("run", "batch", "node", "path", "made_of", "ended", "turn", "note", "at"),
     "file_changes": ("run", "node", "step", "path", "before", "after", "executable", "at"),
 }
+_ABSENT = {"cached": 0}
+"""What a column holds in the rows of a snapshot that is older than it."""
 _COURSE = ("goal", "workspace", "mode", "source", "live_from", "changes", "resumes")
 
 
@@ -172,7 +174,7 @@ async def _enter_run(connection: "Connection", snapshot: Snapshot, root: Node) -
 
 async def _enter_rows(connection: "Connection", table: str, rows: Sequence[Row]) -> None:
     columns = ", ".join(_TABLES[table])
-    told = json.dumps([{name: row.get(name) for name in _TABLES[table]} for row in rows])
+    told = json.dumps([{name: row.get(name, _ABSENT.get(name)) for name in _TABLES[table]} for row in rows])
     query = f"insert into swarm.{table} ({columns}) select {columns}"
     await connection.execute(f"{query} from jsonb_populate_recordset(null::swarm.{table}, $1)", told)
 

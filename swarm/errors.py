@@ -5,8 +5,10 @@ SwarmError
 ├── StackError            the local stack (Postgres, Prefect server, worker) is not in order
 ├── ModelError            the model endpoint
 │   ├── ModelRefused      it said no: wrong key, unknown model, bad request; never retried
+│   │   └── ContextExceeded  prompt and answer do not fit its window, which it may have named
 │   ├── ModelUnavailable  it stayed down, slow or rate-limited through all retries
-│   └── InvalidOutput     it answered, but no rung of the output ladder yielded a valid answer
+│   ├── InvalidOutput     it answered, but no rung of the output ladder yielded a valid answer
+│   └── RepeatedFailure   three calls of a node in a row failed alike; a fourth would too
 ├── SourceError           retrieval
 │   ├── SourceNotFound    there is nothing under that address
 │   ├── SourceRefused     we do not fetch that: private address, outside the granted folders, too large
@@ -26,6 +28,11 @@ SwarmError
 ├── RunHeld               another process has this run
 └── Diverged              a replay asked for something that is not on the tape
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from swarm.usage import Usage
 
 
 class SwarmError(Exception):
@@ -52,8 +59,22 @@ class ModelUnavailable(ModelError):
     """The endpoint stayed unreachable, slow or rate-limited through all retries."""
 
 
+class ContextExceeded(ModelRefused):
+    """The prompt does not fit the model's window, which is `window` tokens where the endpoint said so."""
+
+    def __init__(self, message: str, window: int | None = None) -> None:
+        super().__init__(message)
+        self.window = window
+
+
 class InvalidOutput(ModelError):
-    """No rung of the output ladder yielded a valid answer."""
+    """No rung of the output ladder yielded a valid answer; `usage` is what an answer cost that said it."""
+
+    usage: "Usage | None" = None
+
+
+class RepeatedFailure(ModelError):
+    """Calls in a row failed alike; the message says how."""
 
 
 class SourceError(SwarmError):

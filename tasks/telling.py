@@ -66,6 +66,7 @@ async def show_usage(run: Run) -> None:
             "calls": usage.calls,
             "tokens in": usage.tokens_in,
             "tokens out": usage.tokens_out,
+            "cached": usage.cached,
             "usd": "unknown" if usage.usd is None else f"{usage.usd:.4f}",
         }
         for path, usage in sorted(run.meter.spent.items())

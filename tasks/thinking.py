@@ -9,6 +9,7 @@ from swarm import prompts
 from swarm.chat import Message, Request
 from swarm.decisions import KINDS, Decision, Line
 from swarm.ladder import Kinds, structured
+from swarm.llm.file_text import file_text
 from swarm.nodes import Criterion, Node, Noun
 from swarm.recalled import Recalled
 from swarm.reports import CriterionResult, Observation
@@ -54,7 +55,7 @@ async def compose(node: Node, turn: int, path: str, brief: str, seen: Sequence[O
     chat = (await open_run(node)).chat
     request = _request(node, "write", prompts.write(node, path, brief, seen), "text", _TEXT_TOKENS)
     answer = await chat(request)
-    return _unfenced(answer.text) + "\n"
+    return file_text(answer.text) + "\n"
 
 
 @task(name="program", cache_key_fn=step_key, persist_result=True, task_run_name="program, sample {sample}")
@@ -100,11 +101,3 @@ def _assembled(action: BaseModel) -> Decision:
 
 def _request(node: Node, role: Role, messages: tuple[Message, ...], name: str, tokens: int) -> Request:
     return Request(role=role, messages=messages, schema_name=name, max_tokens=tokens, node=node.path)
-
-
-def _unfenced(text: str) -> str:
-    """Return a text without the code fence some models put around all of it."""
-    lines = text.strip().splitlines()
-    if len(lines) > 2 and lines[0].startswith("```") and lines[-1].strip() == "```":
-        lines = lines[1:-1]
-    return "\n".join(lines).strip()
