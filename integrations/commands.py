@@ -7,8 +7,9 @@ from pathlib import Path
 from swarm.run.protected import IGNORE_FILE, SECRET_PATTERNS
 from swarm.sandbox.changes import FileChange
 from swarm.sandbox.choice import unconfined
-from swarm.sandbox.commands import CommandOutcome, CommandSpec
+from swarm.sandbox.commands import CommandOutcome
 from swarm.sandbox.commands import run_command as run_in_sandbox
+from swarm.sandbox.stages import CommandSpec
 from swarm.settings import Settings
 from swarm.store.blobs import Blobs
 from swarm.workspace import Workspace
@@ -31,7 +32,7 @@ class Command:
 
 @dataclass(frozen=True)
 class CommandResult:
-    """What came of a command: how it ended in words, what it printed, the files and folders it changed, and the rest."""
+    """What came of a command: how it ended in words, what it printed, what it changed, and what was dropped."""
 
     ok: bool
     ended: str

@@ -19,7 +19,21 @@ if TYPE_CHECKING:
 _WORLD = (
     *("retrieve", "execute", "keep", "save", "check", "fact-answer", "fact-leases"),
     *("fact-functions", "look", "call", "try", "gate", "admit", "credit"),
-    *("fact-briefing", "fact-stand", "read", "find", "write", "edit", "command", "keep-command", "current"),
+    *(
+        "fact-briefing",
+        "fact-stand",
+        "read",
+        "find",
+        "write",
+        "edit",
+        "command",
+        "keep-command",
+        "current",
+        "packages",
+        "changes",
+        "try-command",
+        "check-command",
+    ),
 )
 """Steps whose outcome only the world knows, or, as with leases, the moment; all others are made again from the tape."""
 

@@ -4,13 +4,13 @@ import json
 from collections.abc import Sequence
 
 from prefect import task
-from swarm.llm.partial_json import salvage
 
 from swarm import prompts
 from swarm.chat import Answer, Chat, Message, Request
 from swarm.decisions import Decision
 from swarm.errors import WorkspaceError
 from swarm.ladder import structured
+from swarm.llm.partial_json import salvage
 from swarm.nodes import Node
 from swarm.prompts import data
 from swarm.prompts.conversation import conversation
@@ -107,14 +107,13 @@ def _salvaging(chat: Chat) -> Chat:
 
     async def salvaged(request: Request) -> Answer:
         answer = await chat(request)
-        if not answer.cut:
+        found = salvage(answer.text) if answer.cut else None
+        actions = found.value.get("actions") if found else None
+        if not found or not isinstance(actions, list) or found.cut != ("actions", len(actions) - 1, "text"):
             return answer
-        found = salvage(answer.text)
-        actions = found.get("actions") if found else None
-        last = actions[-1] if isinstance(actions, list) and actions else None
+        last = actions[-1]
         if not isinstance(last, dict) or last.get("kind") != "write_file" or not last.get("text"):
             return answer
-        assert found is not None
-        return answer.model_copy(update={"text": json.dumps(found | {"cut": True}), "cut": False})
+        return answer.model_copy(update={"text": json.dumps({**found.value, "cut": True}), "cut": False})
 
     return salvaged

@@ -7,13 +7,14 @@ from pydantic import BaseModel, Field
 
 from swarm import prompts
 from swarm.chat import Message, Request
-from swarm.decisions import KINDS, Decision, Line
+from swarm.decisions import Decision, Line
 from swarm.ladder import Kinds, structured
 from swarm.llm.file_text import file_text
 from swarm.nodes import Criterion, Node, Noun
 from swarm.recalled import Recalled
 from swarm.reports import CriterionResult, Observation
 from swarm.settings import Role
+from swarm.tree.menu import SMALL, single_schema
 from tasks.context import open_run
 from tasks.keys import step_key
 
@@ -46,7 +47,8 @@ async def decide(node: Node, turn: int, seen: Sequence[Observation], known: Reca
     """Choose the next action; raises ModelError or BudgetExhausted."""
     chat = (await open_run(node)).chat
     request = _request(node, "decide", prompts.decide(node, seen, known), "decision", _DECISION_TOKENS)
-    return await structured(chat, request, Decision, kinds=Kinds(KINDS, _assembled))
+    request = request.model_copy(update={"json_schema": single_schema(SMALL)})
+    return await structured(chat, request, Decision, kinds=Kinds(SMALL, _assembled))
 
 
 @task(name="compose", cache_key_fn=step_key, persist_result=True, task_run_name="compose {path}")

@@ -2,18 +2,18 @@
 
 # In the order of `swarm --help`.
 from swarm.cli import (
-    starting,
-    looking,
-    explain,
     changes,
-    past,
-    steering,
-    replaying,
+    explain,
     functions,
-    memory,
-    relating,
+    looking,
     machine,
-)  # noqa: F401, I001
+    memory,
+    past,
+    relating,
+    replaying,
+    starting,
+    steering,
+)
 from swarm.cli.frame import app, main
 
 __all__ = ["app", "main"]

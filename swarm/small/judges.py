@@ -12,7 +12,9 @@ _BLANK = re.compile(r"(?i)\[(your|insert|name|date|address|company)[^\]]*\]|lore
 _COUNTED = re.compile(
     r"(?i)\b(\d+|one|two|three|four|five|six|seven|eight|nine|ten)[ -](line|sentence|paragraph|bullet point|bullet|item|idea|tip|point|step|reason)s?\b"
 )
-_NUMBERS = dict(zip("one two three four five six seven eight nine ten".split(), range(1, 11), strict=True))
+_NUMBERS = dict(
+    zip(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], range(1, 11), strict=True)
+)
 _FORMS = {"haiku": 3, "limerick": 5, "couplet": 2, "sonnet": 14, "quatrain": 4}
 """Poems by their lines."""
 

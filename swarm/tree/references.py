@@ -17,7 +17,26 @@ _NOT_FILES = re.compile(
     r"(?i)^(e\.g|i\.e|etc|vs|a\.m|p\.m|u\.s|[\d.,]+)$|^(www\.|\.)|\.(com|org|net|io|dev|eu|de|gov|edu)$"
 )
 _PATTERN = re.compile(r"[*?]|\[[^\]]+\]")
-_TO = frozenset("to into as named called file create write save save: make produce generate output build draft".split())
+_TO = frozenset(
+    [
+        "to",
+        "into",
+        "as",
+        "named",
+        "called",
+        "file",
+        "create",
+        "write",
+        "save",
+        "save:",
+        "make",
+        "produce",
+        "generate",
+        "output",
+        "build",
+        "draft",
+    ]
+)
 _IN = frozenset(("in", "at", "under", "within", "inside"))
 _WRITES = re.compile(
     r"(?i)\b(write|save|store|put|create|make|produce|generate|record|collect|list|draft|compose|summari[sz]e|describe"
@@ -148,7 +167,7 @@ class _Named:
     def _is_written(self, word: _Word, there: bool) -> bool:
         """Say whether a file is to be written: after `to`, `into` and the like, or, if it is there, by a verb of change."""
         near = [each for each in word.before[-3:] if each not in ("the", "a", "an", "new", "file", "it", "them")]
-        last = word.before[-1:] and word.before[-1] or ""
+        last = (word.before[-1:] and word.before[-1]) or ""
         if there:
             writes = last in ("to", "into") and bool(
                 re.search(r"(?i)\b(add|append|write|save|insert)\w*\b", self._goal)
