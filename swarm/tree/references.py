@@ -18,24 +18,7 @@ _NOT_FILES = re.compile(
 )
 _PATTERN = re.compile(r"[*?]|\[[^\]]+\]")
 _TO = frozenset(
-    [
-        "to",
-        "into",
-        "as",
-        "named",
-        "called",
-        "file",
-        "create",
-        "write",
-        "save",
-        "save:",
-        "make",
-        "produce",
-        "generate",
-        "output",
-        "build",
-        "draft",
-    ]
+    ("to", "into", "as", "named", "called", "file", "create", "write", "save", "make", "produce", "generate", "output")
 )
 _IN = frozenset(("in", "at", "under", "within", "inside"))
 _WRITES = re.compile(
@@ -50,7 +33,7 @@ _EDITS = re.compile(
 _FOLDER_WORDS = frozenset(("folder", "directory", "dir"))
 _HERE = re.compile(
     r"(?i)\b(these|those|all|the|each|every)( of)?( the)? (\w+ )?files\b|\beach file\b|\bevery file\b"
-    r"|\b(this|the current|current|my|the) (folder|directory|workspace|project|repo(sitory)?)\b|\bfiles (here|in here)\b"
+    r"|\b(this|the current|current|my|the) (folder|directory|workspace|project|repo)\b|\bfiles (here|in here)\b"
 )
 _KINDS = {
     **{"pdf": (".pdf",), "csv": (".csv",), "tsv": (".tsv",), "json": (".json",), "yaml": (".yaml", ".yml")},
@@ -128,7 +111,7 @@ class _Named:
             (self.outputs if self._is_written(word, there=False) else self.missing).append(text)
 
     def take_kinds(self) -> None:
-        """Take files by their kind, `the PDF`, `all CSV files`, or all, `these files`, where no file or folder is named."""
+        """Take files by kind, `the PDF`, `all CSV files`, or all, `these files`, where no file or folder is named."""
         if self.files or self.folders:
             return
         for kind, endings in _KINDS.items():
@@ -165,7 +148,7 @@ class _Named:
         return before in (*_IN, "from", *_FOLDER_WORDS) or word.after in _FOLDER_WORDS
 
     def _is_written(self, word: _Word, there: bool) -> bool:
-        """Say whether a file is to be written: after `to`, `into` and the like, or, if it is there, by a verb of change."""
+        """Say whether a file is to be written: after `to`, `into` and the like, or, if there, by a verb of change."""
         near = [each for each in word.before[-3:] if each not in ("the", "a", "an", "new", "file", "it", "them")]
         last = (word.before[-1:] and word.before[-1]) or ""
         if there:
