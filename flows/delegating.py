@@ -30,6 +30,7 @@ from tasks.keys import fact_key, input_hash
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_UNTOLD = ("note", "write_file", "edit_file", "finish")
 _EVIDENCE = 8
 """Observations that a reviewer sees."""
 Solve = Flow[[Node, Sequence[Observation]], Coroutine[Any, Any, State[Report]]]
@@ -86,7 +87,8 @@ async def _case(work: Work, turn: int, action: Finish, criteria: Sequence[Criter
     """Gather what a reviewer sees: the work's changes and evidence, never the transcript."""
     profile = work.briefing.profile
     most = profile.observation_characters
-    shown = [seen for seen in work.seen if seen.outcome in ("ok", "error") and not seen.action.startswith("note")]
+    # What was written stands in the changes.
+    shown = [seen for seen in work.seen if seen.outcome in ("ok", "error") and not seen.action.startswith(_UNTOLD)]
     evidence = tuple(seen.model_copy(update={"text": cut_middle(seen.text, most // 6)}) for seen in shown[-_EVIDENCE:])
     return Case(
         profile=profile,

@@ -49,7 +49,7 @@ async def show_acceptance(node: Node) -> None:
     await acreate_markdown_artifact(
         "\n".join(["**It counts as done when**", "", *rows]),
         key=f"acceptance-{_name(node)}",
-        description="What counts as done",
+        description="0: settle what counts as done",
     )
 
 
