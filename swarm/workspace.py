@@ -33,6 +33,7 @@ class Workspace:
         self._keep = keep
         self._goal = goal
         self._below = below
+        self._is_home = self.root == Path.home().resolve()
         self._ignored: object = _UNREAD
 
     @property
@@ -50,6 +51,10 @@ class Workspace:
             raise WorkspaceError(f"{name!r} is not a path inside the workspace; use a relative one such as notes/a.md")
         if why := protection(path.as_posix(), self._rules()):
             raise WorkspaceError(f"{name!r} {why}, and is not touched")
+        if self._is_home and path.parts[0].startswith("."):
+            raise WorkspaceError(
+                f"{name!r} is hidden in your home folder, and is not touched; work in a project's folder"
+            )
         full = self.root / path
         if not _is_below(full, self.root):
             raise WorkspaceError(f"{name!r} leads out of the workspace through a link")

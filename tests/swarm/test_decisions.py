@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from swarm.decisions import KINDS, Decision, Finish, Retrieve, Split, Subtask
+from swarm.decisions import Decision, Finish, Retrieve, Split, Subtask
 
 
 def _split(**depends_on: tuple[str, ...]) -> Split:
@@ -19,18 +19,30 @@ def test_a_decision_is_read_by_the_kind_of_its_action() -> None:
     assert Decision.model_validate_json(said).action == Retrieve(uri="notes.txt", query="")
 
 
-def test_every_action_is_listed_under_its_kind() -> None:
-    """The two-step rung of the ladder finds each action by its name."""
-    assert {kind: cls.model_fields["kind"].default for kind, cls in KINDS.items()} == {kind: kind for kind in KINDS}
-
-
 def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
     """The message names what there is, so that a repair can choose."""
     with pytest.raises(ValidationError, match=r"retrieve.*finish"):
         Decision.model_validate({"situation": "", "missing": "", "action": {"kind": "dance"}})
 
 
-@pytest.mark.parametrize("answer", ["", "   ", "x" * 2001])
+def test_several_actions_come_in_one_decision() -> None:
+    """In their order; none at all is no decision."""
+    reads = [{"kind": "read", "uri": "a"}, {"kind": "find", "pattern": "b"}]
+    decision = Decision.model_validate({"situation": "s", "actions": reads})
+    assert [action.kind for action in decision.actions] == ["read", "find"]
+    with pytest.raises(ValidationError, match="at least 1"):
+        Decision.model_validate({"situation": "s", "actions": []})
+
+
+def test_what_a_file_is_to_hold_is_kept_to_the_last_space() -> None:
+    """White space matters in code, at both ends."""
+    text = "  indented\n\n"
+    action = {"kind": "write_file", "path": " a.py ", "text": text}
+    written = Decision.model_validate({"situation": "", "actions": [action]}).action
+    assert (written.path, written.text) == ("a.py", text)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("answer", ["", "   ", "x" * 50_001])
 def test_a_finish_states_a_result_that_fits(answer: str) -> None:
     """An empty answer, or one that should be a file, is no answer."""
     with pytest.raises(ValidationError):

@@ -1,6 +1,5 @@
 """Recorded: what steps have left behind is read back from their rows alone."""
 
-import base64
 import json
 
 from pydantic import JsonValue
@@ -8,7 +7,7 @@ from pydantic import JsonValue
 from swarm.decisions import Decision
 from swarm.keys import digest
 from swarm.nodes import Node
-from swarm.recorded import Step, decisions, files, places, reachable, read_step
+from swarm.recorded import Step, decisions, places, reachable, read_step
 from swarm.reports import Report
 
 _HASH = "0123456789abcdef"
@@ -70,23 +69,3 @@ def test_questions_and_reviews_are_found_by_their_parents() -> None:
     assert places({parent.id: "0.2"}, "r", [f"r/{third}/1/fact-answer-{_HASH}"])[third] == "0.2.a2-3"
     calls = [_decide(parent.id, turn, kind="call_function", name="f", arguments="{}") for turn in (0, 1)]
     assert reachable(parent.id, "r", {}, calls) >= {parent.id, ask, review, third}
-
-
-def test_files_are_as_the_last_step_has_left_them() -> None:
-    """What was saved and what a program wrote, whole; what was refused is not there."""
-
-    def saved(text: str, outcome: str = "ok") -> dict[str, JsonValue]:
-        shown = f"a.md is written and complete ({len(text)} characters):\n{text}"
-        return {"outcome": outcome, "text": shown, "artifacts": ["a.md"] if outcome == "ok" else []}
-
-    wrote: dict[str, JsonValue] = {
-        "files": {"./b.bin": base64.b64encode(b"\xff").decode(), "c": base64.b64encode(b"c").decode()}
-    }
-    steps = [
-        Step("n", 0, "save", saved("one\n")),
-        Step("n", 1, "save", saved("two\nlines\n")),
-        Step("n", 2, "save", saved("three", "error")),
-        Step("n", 3, "execute", wrote),
-        Step("n", 3, "keep", ["b.bin"]),
-    ]
-    assert files(steps) == {"a.md": b"two\nlines\n", "b.bin": b"\xff"}

@@ -36,7 +36,7 @@ def trapped(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @settings(max_examples=300, deadline=None)
 @given(name=_NAMES, absolute=st.booleans())
 def test_no_name_leads_outside(trapped: Workspace, name: str, absolute: bool) -> None:
-    """A name is refused with a WorkspaceError, or its real place is below the root and not hidden."""
+    """A name is refused with a WorkspaceError, or its real place is below the root and not git's own."""
     given_name = f"{trapped.root}/{name}" if absolute else name
     trapped.exists(given_name)
     try:
@@ -44,7 +44,7 @@ def test_no_name_leads_outside(trapped: Workspace, name: str, absolute: bool) ->
     except WorkspaceError:
         return
     assert Path(os.path.realpath(path)).is_relative_to(trapped.root)
-    assert not any(part.startswith(".") for part in path.relative_to(trapped.root).parts)
+    assert ".git" not in path.relative_to(trapped.root).parts
 
 
 @settings(max_examples=100, deadline=None)
@@ -60,7 +60,7 @@ def test_whatever_the_name_a_write_stays_inside_or_is_refused(trapped: Workspace
 
 
 @pytest.mark.parametrize(
-    "name", ["/etc/passwd", "../a", "a/../../b", "a/../b", "", ".", "a\0b", ".bashrc", "a/.git/config"]
+    "name", ["/etc/passwd", "../a", "a/../../b", "a/../b", "", ".", "a\0b", ".env", ".ssh/config", "a/.git/config"]
 )
 def test_a_refused_name_is_quoted(workspace: Workspace, name: str) -> None:
     """The message shows which name it was, so that the model can choose another."""
@@ -84,15 +84,42 @@ def test_a_run_may_replace_what_it_wrote(workspace: Workspace) -> None:
     assert workspace.read("a.md") == b"two"
 
 
-def test_somebody_elses_file_is_replaced_only_if_the_goal_names_it_and_is_kept(workspace: Workspace) -> None:
-    """What was there before is refused, or saved first."""
+def test_somebody_elses_file_is_kept_before_it_is_replaced(workspace: Workspace) -> None:
+    """And it is known for foreign, unless the goal names it."""
     for name in ("notes.md", "plan.md"):
         (workspace.root / name).write_text("old")
-    workspace.write("notes.md", "new")
-    assert (workspace.root.parent / "keep/replaced/notes.md").read_text() == "old"
-    with pytest.raises(WorkspaceError, match=r"'plan.md' was there before this run"):
-        workspace.write("plan.md", "new")
-    assert workspace.read("plan.md") == b"old"
+    assert workspace.is_foreign("plan.md") and not workspace.is_foreign("notes.md") and not workspace.is_foreign("x")
+    workspace.write("plan.md", "new")
+    assert (workspace.root.parent / "keep/replaced/plan.md").read_text() == "old"
+    assert not workspace.is_foreign("plan.md"), "now it is the run's"
+
+
+def test_a_persons_home_is_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its hidden files are those of the shell and of other programs; a project's are a part of the work."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(WorkspaceError, match="hidden in your home folder"):
+        Workspace(tmp_path, tmp_path / "keep", "").write(".bashrc", "x")
+    assert Workspace(check_workspace(tmp_path / "p"), tmp_path / "keep", "").write(".eslintrc", "{}") == ".eslintrc"
+
+
+def test_a_file_keeps_its_mode_and_a_deleted_one_takes_its_empty_folders(workspace: Workspace) -> None:
+    """A script stays one; what is executable is said, too."""
+    workspace.put("bin/run", b"#!/bin/sh\n", executable=True)
+    workspace.put("bin/run", b"#!/bin/sh\nexit 0\n")
+    assert (workspace.root / "bin/run").stat().st_mode & 0o777 == 0o755
+    workspace.remove("bin/run")
+    workspace.remove("bin/run")
+    assert list(workspace.root.iterdir()) == []
+
+
+def test_only_a_regular_file_has_a_content(workspace: Workspace) -> None:
+    """A pipe is not waited for, a link is not followed, and what is not there is None."""
+    os.mkfifo(workspace.root / "pipe")
+    (workspace.root / "link").symlink_to(workspace.root / "pipe")
+    assert workspace.content_of("none") is None
+    for name in ("pipe", "link"):
+        with pytest.raises(WorkspaceError):
+            workspace.content_of(name)
 
 
 def test_what_cannot_be_written_is_said_in_one_line(workspace: Workspace) -> None:
