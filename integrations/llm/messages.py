@@ -48,7 +48,7 @@ def _written(messages: Sequence[Message], dialect: Dialect) -> list[Written]:
 def _as_json(message: Message) -> Written:
     if not message.calls:
         return {"role": message.role, "content": message.content}
-    actions = [{"kind": call.name, **call.arguments} for call in message.calls]
+    actions: list[JsonValue] = [{"kind": call.name, **call.arguments} for call in message.calls]
     return {"role": message.role, "content": _json({"situation": message.content, "actions": actions})}
 
 

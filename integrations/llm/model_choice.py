@@ -44,7 +44,7 @@ def choose(settings: Settings) -> Choice:
     """Choose the models; with a base URL but no model name this asks `GET /models`. Raises UsageError."""
     if settings.openai_api_key is None and settings.openai_base_url is None:
         return _embedded(settings)
-    base_url, query = split_base_url(settings.openai_base_url or OPENAI_URL)
+    base_url, query = split_url(settings.openai_base_url or OPENAI_URL)
     fallback, why = settings.swarm_model, "SWARM_MODEL"
     if fallback is None and settings.openai_base_url is None:
         fallback, why = OPENAI_MODEL, "OPENAI_API_KEY is set; the default, as SWARM_MODEL is not"
@@ -85,7 +85,7 @@ def _embedded(settings: Settings) -> Choice:
     return Choice(decide=name, write=name, review=name, base_url="", embedded=True, why=why)
 
 
-def split_base_url(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+def split_url(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return a base URL without its query, and the query's pairs, for each request; raises UsageError."""
     try:
         parts = urlsplit(url)

@@ -42,6 +42,7 @@ _CONTEXT = re.compile(
     r"|must have less than \d+ tokens|prompt contains"
 )
 _WINDOW = (
+    r"\bn_ctx\D{0,3}(\d{3,})",
     r"\d+ \+ \d+ > (\d+)",
     r"> (\d+) maximum",
     r"(\d{3,}) maximum context",

@@ -61,8 +61,9 @@ class ModelFacts(BaseModel):
 def profile_of(model: str, override: Path | None = None, *facts: ModelFacts) -> Profile:
     """Return a model's profile; raises UsageError for a bad `override`.
 
-    Order: the user's file, the table, what the name itself says, the endpoint, its refusals, the careful default. Less
-    window or output than the table says wins over it, and so does what was seen to happen.
+    Order: the user's file, the table with what the name itself says, the endpoint, its refusals, the careful default.
+    Less window or output than the table says wins over it, as a server may be started with less; what was refused holds
+    whoever says otherwise.
     """
     known = _Known()
     if override is not None and (found := _find((model, model.lower(), _short(model)), _read(override))):
@@ -91,10 +92,11 @@ class _Known:
     def hear(self, facts: ModelFacts) -> None:
         for name, value in facts.model_dump(exclude={"source", "server"}, exclude_none=True).items():
             said, origin = self._values.get(name), self._origin.get(name, "")
-            if not _is_sound(name, value) or origin.startswith("SWARM_PROFILES"):
+            is_number, is_mine = name in ("window", "output"), origin.startswith("SWARM_PROFILES")
+            if not _is_sound(name, value) or (is_mine and facts.source != "refusal"):
                 continue
-            is_less = isinstance(said, int) and name in ("window", "output") and value < said
-            if said is None or is_less or (facts.binds and name not in ("window", "output") and value != said):
+            is_less = is_number and isinstance(said, int) and value < said
+            if said is None or is_less or (facts.binds and not is_number and value != said):
                 self._values[name], self._origin[name] = value, facts.source
 
     def profile(self, model: str) -> Profile:
@@ -107,7 +109,7 @@ class _Known:
             most = min(most, window // 2)
         if values.get("reasons"):
             most = most if isinstance(most, int) else min(Profile().output + THOUGHTS, window // 2)
-            room = min(THOUGHTS, most // 2)
+            room = min(THOUGHTS, most * 2 // 3)
             values |= {"output": max(most - room, 128), "room": room}
         elif most is None:
             values["output"] = min(Profile().output, window // 2)

@@ -3,6 +3,7 @@
 A script is YAML (or the same dictionary as `SCRIPT` in a Python file):
 
     latency: 0.1                  # seconds before each answer
+    form: tools                   # what the endpoint says it takes; swarm/testing/manners.py has its other ways
     nodes:
       "0":                        # the node's path; patterns like "0.*" hold for every node they match
         decide: [{...}, {...}]    # answers in order for each node; the last one is repeated
@@ -10,7 +11,8 @@ A script is YAML (or the same dictionary as `SCRIPT` in a Python file):
     default:                      # for whatever no node's list covers
       review: [{...}]
 
-A list in the place of the roles serves every role. An answer is a JSON object, a text, or a fault:
+A list in the place of the roles serves every role. An answer is a JSON object, a text, or a fault. A decision is
+`{situation, actions: [{kind, ...}]}` or has one `action`; a request with tools gets it as calls of them. Faults:
 `{fault: status, code: 429, retry_after: 1}`, `{fault: delay, seconds: 2, then: ...}`, `{fault: cut}` (the
 connection closes inside the body), `{fault: malformed, text: "..."}` (the HTTP body itself is that text),
 `{fault: truncate, then: ...}` (the first half of `then`, ended by `max_tokens`), `{fault: empty}` (no
@@ -27,6 +29,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
 from swarm.errors import UsageError
+from swarm.testing.manners import Manners
 
 Answers = list[JsonValue]
 
@@ -44,17 +47,13 @@ class Fault(BaseModel):
     then: JsonValue = None
 
 
-class Script(BaseModel):
-    """What the scripted model answers; see the module's own page for its shape."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Script(Manners):
+    """What the scripted model answers; see the module's own page for its shape, and Manners for the endpoint's ways."""
 
     model: str = "scripted"
     latency: float = Field(0.0, ge=0)
-    refuse: tuple[Literal["json_schema", "json_object", "temperature", "max_tokens"], ...] = ()
-    """What this endpoint answers with a 400, as some real ones do."""
-    nodes: dict[str, dict[str, Answers]] = {}
-    default: dict[str, Answers] = {}
+    nodes: dict[str, dict[str, Answers]] = Field(default_factory=dict)
+    default: dict[str, Answers] = Field(default_factory=dict)
 
     @field_validator("nodes", mode="before")
     @classmethod

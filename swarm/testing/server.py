@@ -8,12 +8,16 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
 
 from swarm.chat import Message
-from swarm.testing.replies import Reply, error_reply, models_reply, refusal, reply_to
+from swarm.testing.manners import Manners
+from swarm.testing.prefixes import Prefixes
+from swarm.testing.replies import Reply, error_reply, models_reply, reply_to
 from swarm.testing.script import Script, load_script, parse_script
+from swarm.testing.wire import messages_of
 
 
 class Asked(BaseModel):
@@ -46,6 +50,7 @@ class ScriptedModel:
         self._lock = threading.Lock()
         self._given: Counter[tuple[str, str]] = Counter()
         self._in_flight = 0
+        self._prefixes = Prefixes()
         self._server: _Server | None = None
         self.requests: list[Asked] = []
         self.max_in_flight = 0
@@ -97,20 +102,23 @@ class ScriptedModel:
 
     def models(self) -> Reply:
         """Answer `GET /models`: one model, the script's."""
-        return models_reply(self._script.model if isinstance(self._script, Script) else "scripted")
+        if isinstance(self._script, Script):
+            return models_reply(self._script.model, self._script)
+        return models_reply("scripted", Manners())
 
     def _say(self, asked: Asked) -> Reply:
         if not isinstance(self._script, Script):
-            return reply_to(self._script(asked), asked.body)
-        if refused := refusal(self._script.refuse, asked.body):
-            return refused
+            return reply_to(self._script(asked), asked.body, Manners())
+        cached = self._prefixes.cached(asked.body) if self._script.cache else 0
+        if refused := self._script.refusal(asked.body):
+            return error_reply(self._script.status, refused)
         answers = self._script.find(asked.node, asked.role)
         if answers is None:
             return error_reply(400, f"the script has no answer for node {asked.node!r}, role {asked.role!r}")
         with self._lock:
             turn = self._given[asked.node, asked.role]
             self._given[asked.node, asked.role] += 1
-        return reply_to(answers[min(turn, len(answers) - 1)], asked.body)
+        return reply_to(answers[min(turn, len(answers) - 1)], asked.body, self._script, cached)
 
 
 @contextmanager
@@ -140,12 +148,12 @@ class _Conversation(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        found = self.path.rstrip("/").endswith("/models")
+        found = urlsplit(self.path).path.rstrip("/").endswith("/models")
         self._send(self.server.scripted.models() if found else error_reply(404, f"no such page: {self.path}"))
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
-        if not self.path.endswith("/chat/completions"):
+        if not urlsplit(self.path).path.endswith("/chat/completions"):
             return self._send(error_reply(404, f"no such page: {self.path}"))
         try:
             asked = self._asked(raw)
@@ -161,19 +169,19 @@ class _Conversation(BaseHTTPRequestHandler):
         """Keep the terminal to the person."""
 
     def _asked(self, raw: bytes) -> Asked:
-        body = _Body.model_validate_json(raw)
+        body = _BODY.validate_json(raw)
         return Asked(
             node=self.headers.get("x-swarm-node", ""),
             role=self.headers.get("x-swarm-role", ""),
-            messages=body.messages,
-            body=body.model_dump(mode="json"),
+            messages=messages_of(body),
+            body=body,
             authorization=self.headers.get("authorization", ""),
             time=time.time(),
         )
 
     def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)
-        self.send_header("content-type", "application/json")
+        self.send_header("content-type", reply.kind)
         # A cut answer promises more than it sends and then closes: what a dropped connection looks like.
         self.send_header("content-length", str(len(reply.body) * 2 if reply.cut else len(reply.body)))
         for name, value in reply.headers.items():
@@ -182,7 +190,4 @@ class _Conversation(BaseHTTPRequestHandler):
         self.wfile.write(reply.body)
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="allow")
-
-    messages: tuple[Message, ...]
+_BODY = TypeAdapter(dict[str, JsonValue])
