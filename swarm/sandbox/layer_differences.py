@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from swarm.sandbox.differences import DEEPEST, Difference, deletions, entry_at, is_folder, look, names_in
+from swarm.sandbox.differences import DEEPEST, Difference, deletions, entry_at, in_order, is_folder, look, names_in
 
 _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
 
@@ -24,16 +24,8 @@ class _Folder:
 
 
 def layer_differences(upper: int, lower: int) -> Iterator[Difference]:
-    """Yield the differences that a layer makes, in the order of their paths; both are open folders."""
-    open_folders = [_inside(_Folder("", True, False), upper, lower)]
-    while open_folders:
-        found = next(open_folders[-1], None)
-        if found is None:
-            open_folders.pop()
-        elif isinstance(found, Difference):
-            yield found
-        else:
-            open_folders.append(_inside(found, upper, lower))
+    """Return the differences that a layer makes, in the order of their paths; both are open folders."""
+    return in_order(_Folder("", True, False), lambda folder: _inside(folder, upper, lower))
 
 
 def _inside(folder: _Folder, upper: int, lower: int) -> Iterator[_Folder | Difference]:
