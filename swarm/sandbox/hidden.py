@@ -3,8 +3,11 @@
 import fnmatch
 import os
 import re
+import time
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from swarm.errors import UsageError
 
@@ -42,23 +45,61 @@ class Hidden:
         return any(map(self._names.match, parts)) or any(map(self._places.match, _upwards(parts)))
 
     def _search(self, folder: Path) -> Iterator[str]:
-        """Walk the folder, without recursion and without a look at the files."""
-        todo, seen, by_place = [""], 0, self._places.pattern != _NEVER
+        """Walk the folder, without recursion; a folder that has not changed since the last walk is not read again."""
+        known = _remembered(f"{folder}\0{self._names.pattern}\0{self._places.pattern}")
+        todo, seen, now = [""], 0, time.time_ns()
         while todo:
             below = todo.pop()
             try:
-                entries = os.scandir(folder / below)
+                changed = os.stat(f"{folder}/{below}").st_mtime_ns  # noqa: PTH116 - ten times faster
+                listing = known.get(below)
+                if listing is None or listing.changed_ns != changed:
+                    listing = self._list(f"{folder}/{below}", below, changed)
+                    if now - changed > _SETTLED_NS:
+                        known[below] = listing
             except OSError:
                 continue
-            with entries:
-                for entry in entries:
-                    seen += 1
-                    if self._names.match(entry.name) or (by_place and self._places.match(below + entry.name)):
-                        yield below + entry.name
-                    elif entry.is_dir(follow_symlinks=False) and entry.name not in _SKIPPED:
-                        todo.append(f"{below}{entry.name}/")
+            seen += listing.size
+            yield from listing.found
+            todo += listing.folders
             if seen > _MOST_ENTRIES:
                 raise UsageError(f"{folder} holds more than {_MOST_ENTRIES} files; work in a folder below it")
+
+    def _list(self, place: str, below: str, changed_ns: int) -> "_Listing":
+        found: list[str] = []
+        folders: list[str] = []
+        size, by_place = 0, self._places.pattern != _NEVER
+        with os.scandir(place) as entries:
+            for entry in entries:
+                size += 1
+                if self._names.match(entry.name) or (by_place and self._places.match(below + entry.name)):
+                    found.append(below + entry.name)
+                elif entry.is_dir(follow_symlinks=False) and entry.name not in _SKIPPED:
+                    folders.append(f"{below}{entry.name}/")
+        return _Listing(changed_ns, size, tuple(found), tuple(folders))
+
+
+class _Listing(NamedTuple):
+    """What one folder held when it was last changed."""
+
+    changed_ns: int
+    size: int
+    found: tuple[str, ...]
+    folders: tuple[str, ...]
+
+
+_walks: OrderedDict[str, dict[str, _Listing]] = OrderedDict()
+_MOST_WALKS = 8
+_SETTLED_NS = 2_000_000_000
+"""A folder may change twice within one tick of its clock; what is older than this cannot."""
+
+
+def _remembered(walk: str) -> dict[str, _Listing]:
+    known = _walks.setdefault(walk, {})
+    _walks.move_to_end(walk)
+    while len(_walks) > _MOST_WALKS:
+        _walks.popitem(last=False)
+    return known
 
 
 def _upwards(parts: list[str]) -> Iterator[str]:

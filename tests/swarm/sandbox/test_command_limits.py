@@ -229,3 +229,16 @@ def test_hidden_paths_are_found_by_name_path_and_pattern(tmp_path: Path) -> None
         for number in range(501):
             (tmp_path / f"{number}.pem").touch()
         hidden.paths(tmp_path)
+
+
+def test_a_walk_for_hidden_paths_sees_what_has_come_since(tmp_path: Path) -> None:
+    """Folders that have not changed are not read again, and those that have are."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for folder in (tmp_path, tmp_path / "a", tmp_path / "a" / "b"):
+        os.utime(folder, (1, 1))
+    hidden = Hidden((".env",))
+    assert hidden.paths(tmp_path) == ()
+    (tmp_path / "a" / "b" / ".env").touch()
+    assert Hidden((".env",)).paths(tmp_path) == ("a/b/.env",)
+    (tmp_path / "a" / "b" / ".env").unlink()
+    assert hidden.paths(tmp_path) == ()
