@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from swarm.nodes import Noun
 from swarm.sandbox.differences import Difference, Entry, Mode
-from swarm.sandbox.hidden import is_hidden
+from swarm.sandbox.hidden import Hidden
 
 MOST_FILES = 20_000
 MOST_BYTES = 200_000_000
@@ -67,7 +67,7 @@ class Batch:
 class Keeping:
     """What is kept: not what is hidden, not what somebody else has changed since, `.git` only if it is asked for."""
 
-    hidden: frozenset[str] = frozenset()
+    hidden: Hidden = field(default_factory=lambda: Hidden(()))
     keeps_git: bool = False
     started_ns: int = 0
     """Seen by the clock of the file system; a file that changed later was not changed by the command alone."""
@@ -135,7 +135,7 @@ class Changes:
             return "its name holds control characters"
         if length > _LONGEST_PATH:
             return f"its path has more than {_LONGEST_PATH} bytes"
-        if is_hidden(path, self._keeping.hidden):
+        if self._keeping.hidden.covers(path):
             return "it is hidden from commands"
         if difference.before and difference.before.mode != "folder" and self._is_younger(difference.before):
             return "somebody else changed it while the command ran"
@@ -152,7 +152,7 @@ class Changes:
         if self._bytes + size > self._keeping.most_bytes:
             return f"{size:,} bytes would be more than the {self._keeping.most_bytes:,} that are kept"
         if self._files >= self._keeping.most_files:
-            return f"more than {self._keeping.most_files:,} files"
+            return f"it is one more than the {self._keeping.most_files:,} files that are kept"
         content = after.read() if after and after.mode != "folder" else None
         new = hashlib.sha256(content).hexdigest() if content is not None else None
         old = before.digest() if before and before.mode != "folder" else None

@@ -1,6 +1,5 @@
 """Rooms for commands: what a shell line sees, on a copy-on-write layer over the workspace."""
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from swarm.sandbox import seccomp
 from swarm.sandbox.bubblewrap import DEVICES, view
 from swarm.sandbox.cells import Cell, Room, guest_command, private_uid, python
 from swarm.sandbox.inside.order import Layer
+from swarm.sandbox.layer_differences import attributes
 
 Storage = Literal["memory", "disk", "copy"]
 """Where changes go: a bounded tmpfs, a private folder on the disk, or a private copy of the whole workspace."""
@@ -89,7 +89,7 @@ class CommandRoom:
             upper=_UPPER,
             in_memory=self.storage == "memory",
             memory=f"size={room.limits.disk_mb}m,nr_inodes={room.limits.inodes},mode=0755",
-            attributes="trusted" if os.geteuid() == 0 else "user",
+            attributes=attributes(),
             copied=self.storage == "copy",
             empty=_EMPTY,
             hidden=list(self.hidden),

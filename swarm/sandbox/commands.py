@@ -17,7 +17,7 @@ from swarm.sandbox.changes import BlobWriter, Changes, FileChange, Keeping
 from swarm.sandbox.choice import require
 from swarm.sandbox.command_rooms import Storage
 from swarm.sandbox.disk import watch_disk
-from swarm.sandbox.hidden import hidden_paths
+from swarm.sandbox.hidden import Hidden
 from swarm.sandbox.host import Guest
 from swarm.sandbox.inside.order import Report
 from swarm.sandbox.landlock import private_folder
@@ -78,7 +78,7 @@ async def run_command(spec: CommandSpec, store: BlobWriter) -> CommandOutcome:
         raise SandboxUnavailable(
             "commands need bubblewrap: Landlock alone allows one process; install the package `bubblewrap`"
         )
-    hidden = await asyncio.to_thread(hidden_paths, spec.folder, spec.hidden)
+    hidden = await asyncio.to_thread(Hidden(spec.hidden).paths, spec.folder)
     device = spec.folder.stat().st_dev
     can_layer = isinstance(backend, Bubblewrap) and await asyncio.to_thread(_is_ours, spec.folder)
     first = _works.get(device, _STORAGES[0]) if can_layer else "copy"
@@ -150,7 +150,7 @@ class _Run:
                 )
                 report = await self._report(guest, job, output, changed)
                 guest.end()
-                keeping = Keeping(frozenset(self._hidden), self._spec.keeps_git, started_ns)
+                keeping = Keeping(Hidden(self._spec.hidden), self._spec.keeps_git, started_ns)
                 changes = Changes(keeping)
                 kept: list[FileChange] = []
                 batches = changes.batches(stage.differences(changed, source))

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarm.errors import SandboxUnavailable
-from swarm.sandbox.differences import Difference, Entry, deletions, entry_at, is_folder, look, names_in
-from swarm.sandbox.hidden import is_hidden
+from swarm.sandbox.differences import DEEPEST, Difference, deletions, entry_at, in_order, is_folder, look, names_in
 
 MOST_BYTES = 4_000_000_000
 MOST_ENTRIES = 200_000
@@ -33,7 +32,7 @@ def copy_workspace(source: Path, target: Path, hidden: frozenset[str]) -> Copy:
         with os.scandir(source / below) as entries:
             for entry in entries:
                 path = below + entry.name
-                if is_hidden(path, hidden):
+                if path in hidden:
                     continue
                 size += entry.stat(follow_symlinks=False).st_size
                 if size > MOST_BYTES or len(made) >= MOST_ENTRIES:
@@ -49,67 +48,48 @@ def copy_workspace(source: Path, target: Path, hidden: frozenset[str]) -> Copy:
 
 
 def copy_differences(copy: Copy, changed: int, source: int) -> Iterator[Difference]:
-    """Yield how a copy, opened as `changed`, differs from when it was made; `source` is the workspace itself."""
-    todo = [""]
-    while todo:
-        place = todo.pop()
+    """Return how a copy, opened as `changed`, differs from when it was made; `source` is the workspace itself."""
+    return in_order("", lambda folder: _inside(copy, folder, changed, source))
+
+
+def _inside(copy: Copy, folder: str, changed: int, source: int) -> Iterator[str | Difference]:
+    prefix = folder + "/" if folder else ""
+    try:
+        names = set(names_in(changed, folder))
+        if is_folder(look(source, folder) if folder else os.fstat(source)):
+            names |= {name for name in names_in(source, folder) if prefix + name in copy.made}
+    except OSError as error:
+        yield Difference(folder, problem=f"it cannot be read ({error.strerror})")
+        return
+    for name in sorted(names):
         try:
-            names = names_in(changed, place)
+            yield from _compare(copy, prefix + name, changed, source)
         except OSError as error:
-            yield Difference(place, problem=f"it cannot be read ({error.strerror})")
-            continue
-        prefix = place + "/" if place else ""
-        was_there = not place or is_folder(_looked(source, place))
-        gone = set(names_in(source, place)) - set(names) if was_there else set()
-        folders: list[str] = []
-        for name in sorted({*names, *gone}):
-            path = prefix + name
-            if name in gone:
-                if path in copy.made:
-                    yield from deletions(source, path)
-                continue
-            yield from _compare(copy, path, (changed, source), folders)
-        todo += reversed(folders)
+            yield Difference(prefix + name, problem=f"it cannot be read ({error.strerror})")
 
 
-def _compare(copy: Copy, path: str, sides: tuple[int, int], folders: list[str]) -> Iterator[Difference]:
-    changed, source = sides
-    held, known = _looked(changed, path), copy.made.get(path)
+def _compare(copy: Copy, path: str, changed: int, source: int) -> Iterator[str | Difference]:
+    held = look(changed, path)
+    before = look(source, path) if path in copy.made else None
+    was_folder = is_folder(before)
     if held is None:
-        yield Difference(path, problem="it cannot be read")
-        return
-    before = _looked(source, path) if known else None
-    if is_folder(held):
-        if before is not None and not is_folder(before):
+        if before is not None:
             yield from deletions(source, path)
-        if known is None and not _names(changed, path):
+    elif is_folder(held):
+        if before is not None and not was_folder:
+            yield from deletions(source, path)
+        if path.count("/") >= DEEPEST:
+            yield Difference(path, problem=f"it lies deeper than {DEEPEST} folders")
+        elif not was_folder and not names_in(changed, path):
             yield Difference(path, after=entry_at(changed, path, held))
-        if path.count("/") < 64:
-            folders.append(path)
         else:
-            yield Difference(path, problem="it lies too deep")
-        return
-    if (held.st_size, held.st_ctime_ns) == known:
-        return
-    if is_folder(before):
-        yield from (each for each in deletions(source, path) if each.path != path)
-    after = entry_at(changed, path, held)
-    old: Entry | None = entry_at(source, path, before) if before is not None and not is_folder(before) else None
-    yield Difference(path, old, after, "" if after else "it is not a regular file")
-
-
-def _looked(folder: int, path: str) -> os.stat_result | None:
-    try:
-        return look(folder, path)
-    except OSError:
-        return None
-
-
-def _names(folder: int, path: str) -> list[str]:
-    try:
-        return names_in(folder, path)
-    except OSError:
-        return []
+            yield path
+    elif (held.st_size, held.st_ctime_ns) != copy.made.get(path):
+        if was_folder:
+            yield from (gone for gone in deletions(source, path) if gone.path != path)
+        after = entry_at(changed, path, held)
+        known = entry_at(source, path, before) if before is not None and not was_folder else None
+        yield Difference(path, known, after, "" if after else "it is not a regular file")
 
 
 def _copy_entry(entry: "os.DirEntry[str]", target: Path) -> bool:

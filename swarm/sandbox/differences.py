@@ -7,12 +7,14 @@ and sizes are an enemy's.
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 Mode = Literal["file", "executable", "link", "folder"]
 """A link's content is where it leads to; a folder has none, and stands for itself only where it is empty or gone."""
+
+Folder = TypeVar("Folder")
 
 DEEPEST = 64
 _CHUNK = 1 << 20
@@ -85,6 +87,19 @@ def names_in(folder: int, path: str) -> list[str]:
         return sorted(os.listdir(handle))  # noqa: PTH208 - a descriptor, so that no link is followed
     finally:
         os.close(handle)
+
+
+def in_order(root: Folder, inside: Callable[[Folder], Iterator[Folder | Difference]]) -> Iterator[Difference]:
+    """Yield the differences inside a folder and those below it, in the order of their paths, without recursion."""
+    open_folders = [inside(root)]
+    while open_folders:
+        found = next(open_folders[-1], None)
+        if found is None:
+            open_folders.pop()
+        elif isinstance(found, Difference):
+            yield found
+        else:
+            open_folders.append(inside(found))
 
 
 def deletions(folder: int, path: str) -> Iterator[Difference]:

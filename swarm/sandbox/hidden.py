@@ -1,10 +1,13 @@
-"""Paths of a workspace that no command may see, found by names and patterns."""
+"""Paths of a workspace that no command may see, given by names, paths and patterns."""
 
 import fnmatch
 import os
 import re
-from collections.abc import Sequence
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from swarm.errors import UsageError
 
@@ -12,61 +15,96 @@ MOST = 500
 """Each costs a command a mount."""
 _SKIPPED = frozenset((".git", "node_modules", "__pycache__"))
 _MOST_ENTRIES = 1_000_000
-_WILD = re.compile(r"[*?\[]")
+_NEVER = r"(?!)"
 
 
-def hidden_paths(folder: Path, patterns: Sequence[str]) -> tuple[str, ...]:
-    """Return the relative paths that `patterns` name, sorted; raises UsageError for more than 500.
+class Hidden:
+    """What `patterns` name: one with a slash is a path below the folder, one without the name of anything at any depth.
 
-    A pattern with a slash is a path below the folder; one without is the name of a file or folder at any depth.
     `*`, `?` and `[...]` are wild. Names are not looked for in `.git`, `node_modules` and `__pycache__`.
     """
-    places = [pattern.strip("/") for pattern in patterns if "/" in pattern.rstrip("/")]
-    names = [pattern.rstrip("/") for pattern in patterns if pattern and "/" not in pattern.rstrip("/")]
-    found = {place for place in places if not _WILD.search(place) and _is_there(folder, place)}
-    wild = [place for place in places if _WILD.search(place)]
-    if names or wild:
-        found |= _search(folder, _one_of(names), _one_of(wild))
-    if len(found) > MOST:
-        raise UsageError(f"{len(found)} paths of {folder} are to be hidden; at most {MOST} can be: name a folder")
-    return tuple(sorted(found))
 
+    def __init__(self, patterns: Sequence[str]) -> None:
+        named = [pattern.removeprefix("./").rstrip("/") for pattern in patterns]
+        self._names = _one_of([pattern for pattern in named if pattern and "/" not in pattern])
+        self._places = _one_of([pattern.lstrip("/") for pattern in named if "/" in pattern])
+        self._is_empty = not any(named)
 
-def is_hidden(path: str, hidden: frozenset[str]) -> bool:
-    """Say whether a path is one of `hidden`, or below one."""
-    if path in hidden:
-        return True
-    return any(path[:at] in hidden for at, character in enumerate(path) if character == "/")
+    def paths(self, folder: Path) -> tuple[str, ...]:
+        """Return the relative paths that are there, sorted, none below another; raises UsageError for too many."""
+        found = () if self._is_empty else tuple(sorted(self._search(folder)))
+        if len(found) > MOST:
+            raise UsageError(f"{len(found)} paths of {folder} are to be hidden; at most {MOST} can be: name a folder")
+        return found
 
+    def covers(self, path: str) -> bool:
+        """Say whether a path, or a folder that it lies in, is to be hidden."""
+        if self._is_empty:
+            return False
+        parts = path.split("/")
+        return any(map(self._names.match, parts)) or any(map(self._places.match, _upwards(parts)))
 
-def _search(folder: Path, name: re.Pattern[str], path: re.Pattern[str]) -> set[str]:
-    """Walk the folder, without recursion and without a look at the files."""
-    found: set[str] = set()
-    todo, seen, by_path = [""], 0, path.pattern != _NEVER
-    while todo:
-        below = todo.pop()
-        try:
-            entries = os.scandir(folder / below)
-        except OSError:
-            continue
-        with entries:
+    def _search(self, folder: Path) -> Iterator[str]:
+        """Walk the folder, without recursion; a folder that has not changed since the last walk is not read again."""
+        known = _remembered(f"{folder}\0{self._names.pattern}\0{self._places.pattern}")
+        todo, seen, now = [""], 0, time.time_ns()
+        while todo:
+            below = todo.pop()
+            try:
+                changed = os.stat(f"{folder}/{below}").st_mtime_ns  # noqa: PTH116 - ten times faster
+                listing = known.get(below)
+                if listing is None or listing.changed_ns != changed:
+                    listing = self._list(f"{folder}/{below}", below, changed)
+                    if now - changed > _SETTLED_NS:
+                        known[below] = listing
+            except OSError:
+                continue
+            seen += listing.size
+            yield from listing.found
+            todo += listing.folders
+            if seen > _MOST_ENTRIES:
+                raise UsageError(f"{folder} holds more than {_MOST_ENTRIES} files; work in a folder below it")
+
+    def _list(self, place: str, below: str, changed_ns: int) -> "_Listing":
+        found: list[str] = []
+        folders: list[str] = []
+        size, by_place = 0, self._places.pattern != _NEVER
+        with os.scandir(place) as entries:
             for entry in entries:
-                seen += 1
-                if name.match(entry.name) or (by_path and path.match(below + entry.name)):
-                    found.add(below + entry.name)
+                size += 1
+                if self._names.match(entry.name) or (by_place and self._places.match(below + entry.name)):
+                    found.append(below + entry.name)
                 elif entry.is_dir(follow_symlinks=False) and entry.name not in _SKIPPED:
-                    todo.append(f"{below}{entry.name}/")
-        if seen > _MOST_ENTRIES:
-            raise UsageError(f"{folder} holds more than {_MOST_ENTRIES} files; work in a folder below it")
-    return found
+                    folders.append(f"{below}{entry.name}/")
+        return _Listing(changed_ns, size, tuple(found), tuple(folders))
 
 
-_NEVER = r"(?!)"
+class _Listing(NamedTuple):
+    """What one folder held when it was last changed."""
+
+    changed_ns: int
+    size: int
+    found: tuple[str, ...]
+    folders: tuple[str, ...]
+
+
+_walks: OrderedDict[str, dict[str, _Listing]] = OrderedDict()
+_MOST_WALKS = 8
+_SETTLED_NS = 2_000_000_000
+"""A folder may change twice within one tick of its clock; what is older than this cannot."""
+
+
+def _remembered(walk: str) -> dict[str, _Listing]:
+    known = _walks.setdefault(walk, {})
+    _walks.move_to_end(walk)
+    while len(_walks) > _MOST_WALKS:
+        _walks.popitem(last=False)
+    return known
+
+
+def _upwards(parts: list[str]) -> Iterator[str]:
+    return ("/".join(parts[:end]) for end in range(len(parts), 0, -1))
 
 
 def _one_of(patterns: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(map(fnmatch.translate, patterns)) or _NEVER)
-
-
-def _is_there(folder: Path, place: str) -> bool:
-    return ".." not in place.split("/") and os.path.lexists(folder / place)

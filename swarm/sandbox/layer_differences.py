@@ -8,10 +8,17 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
-from swarm.sandbox.differences import DEEPEST, Difference, deletions, entry_at, is_folder, look, names_in
+from swarm.sandbox.differences import DEEPEST, Difference, deletions, entry_at, in_order, is_folder, look, names_in
 
-_OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
+_OPAQUE = {"trusted": "trusted.overlay.opaque", "user": "user.overlay.opaque"}
+"""A command can set the other one itself."""
+
+
+def attributes() -> Literal["trusted", "user"]:
+    """Return the namespace of the extended attributes in which our overlays keep what they must know."""
+    return "trusted" if os.geteuid() == 0 else "user"
 
 
 @dataclass(frozen=True)
@@ -24,16 +31,8 @@ class _Folder:
 
 
 def layer_differences(upper: int, lower: int) -> Iterator[Difference]:
-    """Yield the differences that a layer makes, in the order of their paths; both are open folders."""
-    open_folders = [_inside(_Folder("", True, False), upper, lower)]
-    while open_folders:
-        found = next(open_folders[-1], None)
-        if found is None:
-            open_folders.pop()
-        elif isinstance(found, Difference):
-            yield found
-        else:
-            open_folders.append(_inside(found, upper, lower))
+    """Return the differences that a layer makes, in the order of their paths; both are open folders."""
+    return in_order(_Folder("", True, False), lambda folder: _inside(folder, upper, lower))
 
 
 def _inside(folder: _Folder, upper: int, lower: int) -> Iterator[_Folder | Difference]:
@@ -80,13 +79,8 @@ def _compare(path: str, upper: int, lower: int, parent: _Folder) -> Iterator[_Fo
 def _is_opaque(upper: int, path: str) -> bool:
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=upper)
     try:
-        return any(_attribute(handle, name) == b"y" for name in _OPAQUE)
+        return os.getxattr(handle, _OPAQUE[attributes()]) == b"y"
+    except OSError:
+        return False
     finally:
         os.close(handle)
-
-
-def _attribute(handle: int, name: str) -> bytes:
-    try:
-        return os.getxattr(handle, name)
-    except OSError:
-        return b""

@@ -46,7 +46,7 @@ class CommandSpec:
     modules: Path | None = None
     """A folder that holds `node_modules`."""
     hidden: tuple[str, ...] = ()
-    """Names, paths and patterns of files that the command may not see; see `hidden_paths`."""
+    """Names, paths and patterns of files that the command may not see; see `Hidden`."""
     keeps_git: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 

@@ -117,6 +117,8 @@ def _become(order: Order, call: Call, tell: int) -> "Callable[[], None]":
     else:
         os.setsid()
     if call["command"]:
+        for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by this interpreter; others expect them as they are
+            signal.signal(ignored, signal.SIG_DFL)
         return lambda: os.execve(call["command"][0], call["command"], call["environment"])
     os.close(tell)
     _libc.prctl(4, 1, 0, 0, 0)  # dumpable again, as after an exec, for the guest to read its share of memory

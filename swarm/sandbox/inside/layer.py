@@ -14,7 +14,6 @@ _READ_ONLY, _REMOUNT, _BIND = 1, 32, 4096
 _DETACH = 2
 _OPTIONS = {"trusted": "redirect_dir=nofollow,metacopy=off,index=off,volatile", "user": "userxattr,volatile"}
 """With redirects or metacopy the layer alone would not tell what has changed; a user has neither of them."""
-_MASKED = ("kcore", "keys", "kpagecgroup", "kpagecount", "kpageflags", "slabinfo", "sysrq-trigger", "timer_list")
 
 
 class LayerError(OSError):
@@ -34,9 +33,9 @@ def mount_layer(layer: Layer) -> int:
 
 def lock_proc(empty: str) -> None:
     """Make /proc read-only, and hide of it what only modes protect: a command of root's may override those."""
-    for name in _MASKED:
-        if os.path.exists(f"/proc/{name}"):
-            _mount(empty, f"/proc/{name}", "", _BIND, "")
+    for entry in os.scandir("/proc"):
+        if entry.is_file(follow_symlinks=False) and not entry.stat(follow_symlinks=False).st_mode & 0o004:
+            _mount(empty, entry.path, "", _BIND, "")
     _mount("", "/proc", "", _REMOUNT | _BIND | _READ_ONLY | _NOSUID_NODEV | _NOEXEC, "")
 
 

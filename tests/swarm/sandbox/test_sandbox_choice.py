@@ -113,7 +113,7 @@ def test_everything_holds_for_an_ordinary_user_too() -> None:
         extra_groups=[],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-1000:]
