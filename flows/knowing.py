@@ -1,4 +1,4 @@
-"""Knowing: what a node is told before it decides, functions and memory, and what is noted of functions that helped."""
+"""Knowing: what a node knows before it decides, gathered once without a model, and which functions have helped."""
 
 from collections.abc import Sequence
 
@@ -10,32 +10,46 @@ from swarm.kept import once
 from swarm.pools import pool
 from swarm.recalled import Recalled
 from swarm.reports import Observation
+from swarm.tree.briefing import Briefing
+from tasks.briefing import gather
 from tasks.calling import credit
 from tasks.keys import fact_key
 from tasks.recalling import recall
 
 
-async def known(work: Work, turn: int) -> Recalled:
-    """Return the functions and the passages that may help: recalled once, and anew after a function was written.
+async def briefed(work: Work) -> None:
+    """Gather the node's briefing, before its first turn.
 
-    What was shown is a fact: library and memory may be others when the node runs again, what it decided on is not.
+    It is a fact: workspace, library and memory may be others when the node runs again, what it decided on is not.
+    """
+
+    async def gathered() -> JsonValue:
+        return (await gather(work.node)).model_dump(mode="json")
+
+    told = await once(await pool(), fact_key(work.node, 0, "briefing"), gathered)
+    work.briefing = Briefing.model_validate(told)
+    work.window = work.briefing.profile.window
+
+
+async def known(work: Work, turn: int) -> Recalled:
+    """Return the functions and the passages that may help: those of the briefing, or, once the node has written a
+    function, what is recalled then.
     """
     written = [seen.text for seen in work.seen if seen.outcome == "ok" and seen.action.startswith("write_function")]
-    if work.known is None or work.known[0] != len(written):
+    if not written:
+        return work.briefing.hints
 
-        async def recalled() -> JsonValue:
-            return (await recall(work.node)).model_dump(mode="json")
+    async def recalled() -> JsonValue:
+        return (await recall(work.node)).model_dump(mode="json")
 
-        key = fact_key(work.node, 0, "functions", written)
-        work.known = (len(written), Recalled.model_validate(await once(await pool(), key, recalled)))
-    return work.known[1]
+    return Recalled.model_validate(await once(await pool(), fact_key(work.node, 0, "functions", written), recalled))
 
 
 def informed(work: Work, attempt: Attempt) -> Sequence[Observation]:
     """Return what an attempt has to go on: who writes a text or code sees what memory has, like what was observed."""
-    if work.known is None or not isinstance(attempt, WriteText | RunCode | WriteFunction):
+    if not isinstance(attempt, WriteText | RunCode | WriteFunction):
         return work.seen
-    memory = work.known[1].observation
+    memory = work.briefing.hints.observation
     return [memory, *work.seen] if memory else work.seen
 
 

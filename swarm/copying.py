@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 _WORLD = (
     *("retrieve", "execute", "keep", "save", "check", "fact-answer", "fact-leases"),
-    *("fact-functions", "look", "call", "try", "gate", "admit", "credit"),
+    *("fact-briefing", "fact-functions", "look", "call", "try", "gate", "admit", "credit"),
 )
 """Steps whose outcome only the world knows, or, as with leases, the moment; all others are made again from the tape."""
 

@@ -4,15 +4,19 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 _REFUSES = re.compile(r"(?i)^(i('m| am) sorry|i can(no|')t|as an ai|sure[,!]|certainly[,!]|here('s| is) )")
 _BLANK = re.compile(r"(?i)\[(your|insert|name|date|address|company)[^\]]*\]|lorem ipsum|\bTODO\b|<(your|insert)[^>]*>")
-_COUNTED = re.compile(
-    r"(?i)\b(\d+|one|two|three|four|five|six|seven|eight|nine|ten)[ -](line|sentence|paragraph|bullet point|bullet|item|idea|tip|point|step|reason)s?\b"
+_FAILED = re.compile(r"(?i)^(error|traceback|exception|file not found|no such file)\b")
+COUNTED = re.compile(
+    r"(?i)\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)[ -]"
+    r"(line|sentence|paragraph|bullet point|bullet|item|idea|tip|point|step|reason)s?\b"
 )
-_NUMBERS = dict(zip("one two three four five six seven eight nine ten".split(), range(1, 11), strict=True))
+_NUMBERS = dict(
+    zip(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], range(1, 11), strict=True)
+)
 _FORMS = {"haiku": 3, "limerick": 5, "couplet": 2, "sonnet": 14, "quatrain": 4}
 """Poems by their lines."""
 
@@ -49,6 +53,27 @@ def fault_of_file(name: str, data: bytes) -> str:
         return f"{name} is not valid {suffix[1:].upper()}: {' '.join(str(error).split())[:200]}"
 
 
+def fault_of_run(stdout: str, files: Mapping[str, bytes], outputs: Sequence[str]) -> str:
+    """Say what is wrong with what a program printed and wrote: each of `outputs` must be among `files`, and whole."""
+    for name in outputs:
+        if name not in files:
+            others = f"; it wrote {', '.join(files)}" if files else ""
+            return f"it did not write {name}, or left it as it was{others}"
+        if fault := fault_of_file(name, files[name]):
+            return fault
+    said = stdout.strip()
+    if not said and not files:
+        return "it printed nothing; print the result"
+    if not outputs and not files and (_FAILED.match(said) or said.rpartition(":")[2].strip() in ("None", "[]", "{}")):
+        return f"it printed no result: {said[:200]}"
+    return ""
+
+
+def is_code(path: str) -> bool:
+    """Say whether a file of this name must hold nothing but code."""
+    return PurePosixPath(path).suffix.lower() in _READERS
+
+
 def _json(name: str, text: str) -> str:
     value = json.loads(text)
     return f"{name} holds nothing but {value!r}" if value in (None, [], {}, "") else ""
@@ -62,7 +87,9 @@ def _json_lines(name: str, text: str) -> str:
 
 
 def _table(name: str, text: str) -> str:
-    rows = [row for row in csv.reader(io.StringIO(text), delimiter="\t" if name.lower().endswith(".tsv") else ",") if row]
+    rows = [
+        row for row in csv.reader(io.StringIO(text), delimiter="\t" if name.lower().endswith(".tsv") else ",") if row
+    ]
     widths = {len(row) for row in rows}
     return f"the rows of {name} have different numbers of columns: {sorted(widths)[:4]}" if len(widths) > 1 else ""
 
@@ -92,12 +119,17 @@ _READERS: dict[str, Callable[[str, str], str]] = {
 }
 
 
+def number_of(text: str) -> int:
+    """Read a number in words or figures."""
+    return _NUMBERS.get(text.casefold()) or int(text)
+
+
 def _fault_of_count(goal: str, rows: list[str]) -> str:
     """Hold a text to a number of lines, points or sentences that its goal names."""
-    found = _COUNTED.search(goal)
+    found = COUNTED.search(goal)
     if not found:
         return ""
-    wanted = _NUMBERS.get(found[1].casefold()) or int(found[1])
+    wanted = number_of(found[1])
     unit = found[2].casefold()
     listed = [row for row in rows if re.match(r"\s*([-*•]|\d+[.)])\s", row)]
     if unit == "sentence":

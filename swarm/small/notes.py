@@ -9,11 +9,15 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from swarm.nodes import Noun
+from swarm.small.intent import wants_sources
+from swarm.small.judges import COUNTED, number_of
 from swarm.tree.briefing import Material
 
 _STRETCH = 700
 """Characters of a stretch at which a small model still notes what stands at its end."""
 _MOST_STRETCHES = 14
+_MOST_POINTS = 20
+"""Notes that fill a page."""
 _PAGE = re.compile(r"^\[page (\d+)\]$", re.MULTILINE)
 _FIGURE = re.compile(r"\d+(?:[.,:/]\d+)*")
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -31,8 +35,7 @@ class Stretch(Noun):
     @property
     def place(self) -> str:
         """How a note on it is cited: the file's name, with the page."""
-        name = self.source if "://" in self.source else PurePosixPath(self.source).name
-        return f"{name}, {self.where}" if self.where else name
+        return f"{_name(self.source)}, {self.where}" if self.where else _name(self.source)
 
 
 class Noted(Noun):
@@ -83,19 +86,64 @@ def quoted(stretch: Stretch, most: int = 2) -> tuple[str, ...]:
     return tuple(each for each in sentences if each in ranked and each)[:most]
 
 
-def summary(title: str, opening: str, noted: Sequence[Noted]) -> str:
+def within_page(noted: Sequence[Noted]) -> list[Noted]:
+    """Keep as many notes of each stretch as a page has room for, the first of each stretch in any case."""
+    most = max(1, _MOST_POINTS // max(1, len(noted)))
+    return [each.model_copy(update={"points": each.points[:most]}) for each in noted]
+
+
+def counted(goal: str, noted: Sequence[Noted]) -> str:
+    """Return just as many notes as a goal names, as a list or as sentences; empty where it names no number."""
+    found = COUNTED.search(goal)
+    if not found:
+        return ""
+    unit, most = found[2].casefold(), number_of(found[1])
+    rounds = max((len(each.points) for each in noted), default=0)
+    ordered = [each for at in range(rounds) for each in noted if at < len(each.points)]
+    points = [(each, each.points[at]) for at in range(rounds) for each in noted if at < len(each.points)][:most]
+    if not ordered or unit in ("paragraph", "line", "step", "reason", "idea", "tip"):
+        return ""
+    if unit == "sentence":
+        return " ".join(point for _, point in points) + "\n"
+    cites = wants_sources(goal)
+    return "\n".join(f"- {_cited(point, each) if cites else point}" for each, point in points) + "\n"
+
+
+def summary(opening: str, noted: Sequence[Noted]) -> str:
     """Put a summary together: a title, an opening, the notes by source with their places, and the sources."""
-    rows = [f"# {title}", ""]
-    rows += [opening, ""] if opening else []
-    for source in dict.fromkeys(each.stretch.source for each in noted):
-        mine = [each for each in noted if each.stretch.source == source and each.points]
-        if not mine:
-            continue
-        rows += [f"## {PurePosixPath(source).name if '://' not in source else source}", ""]
-        rows += [f"- {point.rstrip('.')} ({each.stretch.place})." for each in mine for point in each.points]
-        rows.append("")
     sources = list(dict.fromkeys(each.stretch.source for each in noted if each.points))
+    rows = [f"# {_title(sources)}", ""]
+    rows += [opening, ""] if opening else []
+    for source in sources:
+        rows += [f"## {_name(source)}", ""] if len(sources) > 1 else []
+        mine = [each for each in noted if each.stretch.source == source]
+        rows += [f"- {_cited(point, each)}" for each in mine for point in each.points]
+        rows.append("")
     return "\n".join([*rows, "## Sources", "", *(f"- {source}" for source in sources)]) + "\n"
+
+
+def with_sources(text: str, sources: Sequence[str]) -> str:
+    """Return a text that names its sources, in a list at its end where it leaves any out."""
+    if not sources or all(_name(source) in text for source in sources):
+        return text
+    return "\n".join([text.rstrip(), "", "## Sources", "", *(f"- {source}" for source in sources)]) + "\n"
+
+
+def _cited(point: str, noted: Noted) -> str:
+    return f"{point.rstrip('.')} ({noted.stretch.place})."
+
+
+def _title(sources: Sequence[str]) -> str:
+    """Name what is summarised: the folder, where all lies in one, else up to three sources."""
+    folders = {PurePosixPath(source).parent.as_posix() for source in sources}
+    if len(sources) > 1 and len(folders) == 1 and folders != {"."} and "://" not in sources[0]:
+        return f"Summary of {folders.pop()}/"
+    more = f" and {len(sources) - 3} more" if len(sources) > 3 else ""
+    return f"Summary of {', '.join(map(_name, sources[:3]))}{more}"
+
+
+def _name(source: str) -> str:
+    return source if "://" in source else PurePosixPath(source).name
 
 
 def _cut(material: Material, size: int) -> list[Stretch]:

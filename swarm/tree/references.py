@@ -8,12 +8,18 @@ from pathlib import PurePosixPath
 from swarm.nodes import Noun
 
 _ADDRESS = re.compile(r"\bhttps?://[^\s<>\"'`|\\^{}]+", re.IGNORECASE)
-_QUOTED = re.compile(r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|«([^»\n]{1,200})»|(?<!\w)'([^'\n]{1,200})'(?!\w)")
+_QUOTED = re.compile(
+    r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|«([^»\n]{1,200})»|(?<!\w)'([^'\n]{1,200})'(?!\w)"
+)
 _TOKEN = re.compile(r"\S+")
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}$|\.[a-z]\d$|\.7z$")
-_NOT_FILES = re.compile(r"(?i)^(e\.g|i\.e|etc|vs|a\.m|p\.m|u\.s|[\d.,]+)$|^(www\.|\.)|\.(com|org|net|io|dev|eu|de|gov|edu)$")
+_NOT_FILES = re.compile(
+    r"(?i)^(e\.g|i\.e|etc|vs|a\.m|p\.m|u\.s|[\d.,]+)$|^(www\.|\.)|\.(com|org|net|io|dev|eu|de|gov|edu)$"
+)
 _PATTERN = re.compile(r"[*?]|\[[^\]]+\]")
-_TO = frozenset("to into as named called file create write save save: make produce generate output build draft".split())
+_TO = frozenset(
+    ("to", "into", "as", "named", "called", "file", "create", "write", "save", "make", "produce", "generate", "output")
+)
 _IN = frozenset(("in", "at", "under", "within", "inside"))
 _WRITES = re.compile(
     r"(?i)\b(write|save|store|put|create|make|produce|generate|record|collect|list|draft|compose|summari[sz]e|describe"
@@ -27,7 +33,7 @@ _EDITS = re.compile(
 _FOLDER_WORDS = frozenset(("folder", "directory", "dir"))
 _HERE = re.compile(
     r"(?i)\b(these|those|all|the|each|every)( of)?( the)? (\w+ )?files\b|\beach file\b|\bevery file\b"
-    r"|\b(this|the current|current|my|the) (folder|directory|workspace|project|repo(sitory)?)\b|\bfiles (here|in here)\b"
+    r"|\b(this|the current|current|my|the) (folder|directory|workspace|project|repo)\b|\bfiles (here|in here)\b"
 )
 _KINDS = {
     **{"pdf": (".pdf",), "csv": (".csv",), "tsv": (".tsv",), "json": (".json",), "yaml": (".yaml", ".yml")},
@@ -105,11 +111,14 @@ class _Named:
             (self.outputs if self._is_written(word, there=False) else self.missing).append(text)
 
     def take_kinds(self) -> None:
-        """Take files by their kind, `the PDF`, `all CSV files`, or all, `these files`, where no file or folder is named."""
+        """Take files by kind, `the PDF`, `all CSV files`, or all, `these files`, where no file or folder is named."""
         if self.files or self.folders:
             return
         for kind, endings in _KINDS.items():
-            if re.search(rf"(?i)\b(the|all|each|every|these|two|three|of|any|my) (\w+ )?{kind}( files?)?\b|\b{kind} files\b", self._goal):
+            if re.search(
+                rf"(?i)\b(the|all|each|every|these|two|three|of|any|my) (\w+ )?{kind}( files?)?\b|\b{kind} files\b",
+                self._goal,
+            ):
                 self.files += [name for name in self._there if name.lower().endswith(endings)]
         if not self.files and _HERE.search(self._goal):
             self.files += [name for name in self._there if name not in self.outputs]
@@ -139,11 +148,13 @@ class _Named:
         return before in (*_IN, "from", *_FOLDER_WORDS) or word.after in _FOLDER_WORDS
 
     def _is_written(self, word: _Word, there: bool) -> bool:
-        """Say whether a file is to be written: after `to`, `into` and the like, or, if it is there, by a verb of change."""
+        """Say whether a file is to be written: after `to`, `into` and the like, or, if there, by a verb of change."""
         near = [each for each in word.before[-3:] if each not in ("the", "a", "an", "new", "file", "it", "them")]
-        last = word.before[-1:] and word.before[-1] or ""
+        last = (word.before[-1:] and word.before[-1]) or ""
         if there:
-            writes = last in ("to", "into") and bool(re.search(r"(?i)\b(add|append|write|save|insert)\w*\b", self._goal))
+            writes = last in ("to", "into") and bool(
+                re.search(r"(?i)\b(add|append|write|save|insert)\w*\b", self._goal)
+            )
             return writes or (bool(_EDITS.search(self._goal)) and not self._asks and not self._has_other_output(word))
         if self._asks and not re.search(r"(?i)\b(write|save|put|store)\b", self._goal):
             return False
