@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.taught import TASKS, Task
-from integrations.choice import choose
+from integrations.llm.model_choice import choose
 from integrations.office import running_of
 from integrations.records import Records
 from swarm import stack

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flows.ask import says_yes
 from flows.making import make_function
+from integrations.text_documents import outside_name
 from swarm.citing import with_sources
 from swarm.decisions import (
     Attempt,
@@ -21,19 +23,23 @@ from swarm.decisions import (
     WriteFunction,
     WriteText,
 )
-from swarm.nodes import MOST_QUESTIONS, Node
+from swarm.nodes import MOST_QUESTIONS, Node, shorten
 from swarm.reports import Observation
 from swarm.rules import label
+from swarm.store.file_changes import AppliedChanges
 from tasks.acting import Ran, execute, keep, retrieve, save
 from tasks.calling import call
+from tasks.commands import keep_changes, observed, packages_to_grant, run_command
+from tasks.editing import edit_file, write_file
 from tasks.making import arguments
+from tasks.reading import find, read
 from tasks.thinking import compose, program
 
 _SAMPLES = 4
 """Programs drawn until one runs: the sandbox is the judge."""
 
-Ask = Callable[[str, int], Awaitable[Observation]]
-"""Asks a person one of the questions of this turn, by its number."""
+Ask = Callable[[str], Awaitable[Observation]]
+"""Asks a person."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ async def act(node: Node, turn: int, number: int, action: Attempt, told: Told) -
         case EditFile():
             return await edit_file(node, turn, number, action)
         case RunCommand():
-            return await command(node, turn, number, action, told)
+            return await _run_command(node, turn, number, action, told)
         case Note():
             return Observation(action=label(action), outcome="ok", text="noted")
         case Retrieve():
@@ -76,6 +82,20 @@ async def act(node: Node, turn: int, number: int, action: Attempt, told: Told) -
             return await make_function(node, turn, action)
 
 
+async def _run_command(node: Node, turn: int, number: int, action: RunCommand, told: Told) -> Observation:
+    """Run a command, after a person has allowed what must be installed for it, and keep what it has changed."""
+    granted = True
+    if wanted := await packages_to_grant(node, turn, number, action.packages):
+        question = (
+            f"May these packages be installed for {shorten(action.command, 200)!r}? {', '.join(wanted)} (yes or no)"
+        )
+        granted = says_yes(await told.ask(question))
+    ran = await run_command(node, turn, number, action, granted)
+    changes = ran.files or ran.folders
+    kept = await keep_changes(node, turn, number, ran.files, ran.folders) if changes else AppliedChanges()
+    return observed(action, ran, kept, told.most)
+
+
 async def _run_code(node: Node, turn: int, action: RunCode, seen: Sequence[Observation]) -> Observation:
     failure = ""
     for sample in range(_SAMPLES):
@@ -84,8 +104,8 @@ async def _run_code(node: Node, turn: int, action: RunCode, seen: Sequence[Obser
         if ran.refused:
             return Observation(action=label(action), outcome="error", text=ran.refused)
         if ran.ok and (ran.stdout.strip() or ran.files):
-            written = await keep(node, turn, ran.files) if ran.files else ()
-            return _ran_well(action, code, ran, written)
+            kept = await keep(node, turn, ran.files) if ran.files else AppliedChanges()
+            return _ran_well(action, code, ran, kept)
         failure = _why(ran)
     return Observation(action=label(action), outcome="error", text=f"{_SAMPLES} programs failed; the last: {failure}")
 
@@ -103,10 +123,10 @@ async def _call_function(
         wrong = (given, called.text)
         given = json.dumps(await arguments(node, turn, action.name, called.about, called.parameters, wrong, seen))
         called = await call(node, turn, action.name, given)
-    for number in range(MOST_QUESTIONS):
+    for _ in range(MOST_QUESTIONS):
         if called.outcome != "consent":
             break
-        answer = await ask(called.text, number)
+        answer = await ask(called.text)
         if not says_yes(answer):
             text = f"{called.text.partition(chr(10))[0]} It was not: {answer.text}"
             return Observation(action=label(action), outcome="error", text=text)
@@ -115,16 +135,23 @@ async def _call_function(
         more = f"it wants more written than the {MOST_QUESTIONS} things that were asked for; let one call write less"
         text = more if called.outcome == "consent" else called.text
         return Observation(action=label(action), outcome="error", text=text)
-    wrote = await keep(node, turn, called.files) if called.files else ()
-    text = f"{called.text}\nfiles written: {', '.join(wrote)}" if wrote else called.text
-    told = {"evidence": called.places, "artifacts": wrote, "functions": (called.function,)}
-    return Observation(action=label(action), outcome="ok", text=text, **told)
+    kept = await keep(node, turn, called.files) if called.files else AppliedChanges()
+    text = f"{called.text}{_written(kept)}"
+    told = {"evidence": called.places, "functions": (called.function,)}
+    return Observation(action=label(action), outcome="ok", text=text, **told, **_files(kept))
 
 
-def _ran_well(action: RunCode, code: str, ran: Ran, written: tuple[str, ...]) -> Observation:
-    wrote = f"\nfiles written: {', '.join(written)}" if written else ""
-    text = f"the program printed:\n{ran.stdout.strip()}{wrote}\nthe program:\n{code[:1500]}"
-    return Observation(action=label(action), outcome="ok", text=text, artifacts=written)
+def _ran_well(action: RunCode, code: str, ran: Ran, kept: AppliedChanges) -> Observation:
+    text = f"the program printed:\n{ran.stdout.strip()}{_written(kept)}\nthe program:\n{code[:1500]}"
+    return Observation(action=label(action), outcome="ok", text=text, **_files(kept))
+
+
+def _written(kept: AppliedChanges) -> str:
+    return f"\nfiles written: {', '.join(kept.written)}" if kept.written else ""
+
+
+def _files(kept: AppliedChanges) -> dict[str, Any]:
+    return {"artifacts": kept.written, "versions": kept.versions, "refused": kept.refused}
 
 
 def _why(ran: Ran) -> str:

@@ -5,13 +5,16 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Literal
 
 from swarm.decisions import Split
-from swarm.nodes import Criterion, Lease, Node
+from swarm.nodes import Criterion, Lease, Node, shorten
 from swarm.reports import Observation, Report
+from swarm.tree.turns import Turn, changed_files, notes_of
 
 Solve = Callable[[Node, Sequence[Observation]], Awaitable[Report]]
 ENOUGH = "another child was enough"
 _KEPT_BACK = 0.1
 """The part of its lease that a parent keeps for its own turns after the children have reported."""
+_WORDS, _PLACES, _REPORT, _TOLD = 6, 40, 2000, 20_000
+"""Of what a child is told: conclusions, places, characters of a report and in all."""
 
 
 def leases_of(split: Split, left: Lease) -> list[Lease]:
@@ -69,9 +72,26 @@ async def run_children(
     return [_outcome(child, running[child.key]) for child in children]
 
 
+def from_parent(node: Node, seen: Sequence[Observation], turns: Sequence[Turn]) -> tuple[Observation, ...]:
+    """Return what a child is told of its parent's work: what it concluded, what its parts reported, what it read."""
+    rows = [turn.decision.situation for turn in turns if turn.decision and turn.decision.situation.strip()][-_WORDS:]
+    rows += [f"Noted: {note}" for note in notes_of(turns)]
+    rows += [shorten(each.text, _REPORT) for each in seen if each.text.startswith("node ") and " reports " in each.text]
+    if places := list(dict.fromkeys(place for each in seen for place in each.evidence))[-_PLACES:]:
+        rows.append(f"Read so far: {', '.join(places)}")
+    if files := sorted(changed_files(seen)):
+        rows.append(f"Changed so far: {', '.join(files[:_PLACES])}")
+    if not rows:
+        return ()
+    text = "\n".join(rows)[-_TOLD:]
+    return (Observation(action=f"What {node.path}, whose part this is, knows", outcome="ok", text=text),)
+
+
 def as_observation(child: Node, report: Report) -> Observation:
     """Show a child's report to its parent, or to a sibling that depends on it."""
     told = report.answer or report.summary
+    if report.status == "partial" and report.answer and report.summary:
+        told = f"{told}\nMissing: {report.summary}"
     return Observation(
         action=f"{child.key}: {child.goal}",
         outcome="ok" if report.status in ("done", "partial") else "error",
@@ -131,8 +151,9 @@ def _outcome(child: Node, task: asyncio.Task[Report]) -> Report:
 
 
 def _criterion(number: int, text: str) -> Criterion:
-    """A line `file: name` is checked by machine, any other by a reviewer."""
-    kind, _, name = text.partition(":")
-    if kind.strip().lower() == "file" and name.strip():
-        return Criterion(id=f"c{number}", text=text, check="file", spec=name.strip())
+    """A line `file: name` or `command: line` is checked by machine, any other by a reviewer."""
+    kind, _, spec = text.partition(":")
+    check = kind.strip().lower()
+    if check in ("file", "command") and spec.strip():
+        return Criterion(id=f"c{number}", text=text, check="file" if check == "file" else "command", spec=spec.strip())
     return Criterion(id=f"c{number}", text=text)

@@ -1,23 +1,25 @@
 """Deciding: the next decision of a node, asked of its model in the way that suits it.
 
-    small     one prompt that lists what was observed; code decides where it can    tasks/thinking.py
+    small     code decides where it can, else one prompt that lists what was observed    flows/small.py
     full      a conversation that only grows, folded where it would not fit         tasks/deciding.py
 
 A move that fails alike again and again is drawn anew at another temperature, then left out of the menu, and in the end
 it is the report that names it.
 """
 
-from flows.knowing import known
+from flows.small import decided_small
 from flows.standing import stand
 from flows.working import Work
+from swarm.chat import Message
 from swarm.decisions import Decision
 from swarm.errors import ContextExceeded
 from swarm.llm.profile import CHARACTERS_A_TOKEN
 from swarm.prompts.conversation import conversation
+from swarm.reports import Report
+from swarm.text.document import cut_middle
 from swarm.tree.menu import FULL, LAST_TURN, Menu
 from swarm.tree.turns import changed_files, failing_moves
 from tasks.deciding import current_files, decide_in_conversation, fold
-from tasks.thinking import decide
 
 _FULL_AT = 0.75
 """Share of the window from which on older turns are folded."""
@@ -30,10 +32,19 @@ _RESAMPLED, _LEFT_OUT, STUCK = 3, 4, 6
 """Times a move fails alike until it is drawn anew, left out, and the end."""
 
 
+def stuck(work: Work) -> Report | None:
+    """Return the report of a node whose last move has failed alike too often; None where it may go on."""
+    name, failed = failing_moves(work.log.turns)
+    if work.briefing.profile.hands == "small" or failed < STUCK:
+        return None
+    why = work.log.turns[-1].observations[-1].text if work.log.turns[-1].observations else ""
+    return work.ended(f"{name} failed alike {failed} times: {cut_middle(why, 500)}", "mend its cause, and retry")
+
+
 async def decided(work: Work, turn: int) -> Decision:
     """Return the next decision; raises ModelError or BudgetExhausted."""
     if work.briefing.profile.hands == "small":
-        return await decide(work.node, turn, work.seen, await known(work, turn))
+        return await decided_small(work, turn)
     for _ in range(_MOST_FOLDS):
         await _folded(work, turn)
         try:
@@ -90,12 +101,14 @@ async def _folded(work: Work, turn: int) -> None:
     log.fold(until, "\n\n".join(part for part in (folded, current) if part))
 
 
-def _messages(work: Work) -> tuple:  # type: ignore[type-arg]
+def _messages(work: Work) -> tuple[Message, ...]:
     return conversation(work.node, work.briefing, work.given, work.log.history)
 
 
 def _size(work: Work) -> float:
-    return sum(len(message.content) + sum(len(str(call.arguments)) for call in message.calls) for message in _messages(work)) / CHARACTERS_A_TOKEN
+    """Return the size of the conversation in tokens."""
+    calls = sum(len(str(call.arguments)) for message in _messages(work) for call in message.calls)
+    return (calls + sum(len(message.content) for message in _messages(work))) / CHARACTERS_A_TOKEN
 
 
 def _turn_size(text: str) -> float:

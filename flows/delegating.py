@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import State
 from pydantic import JsonValue
 
 from flows.ask import answered, ask
-from flows.children import ENOUGH, as_observation, children_of, leases_of, run_children
+from flows.children import ENOUGH, as_observation, children_of, from_parent, leases_of, run_children
 from flows.keyed import keyed
 from flows.lost import crashing_with_the_stack, is_lost
 from flows.review import review
@@ -17,45 +17,97 @@ from swarm import kept
 from swarm.decisions import Finish, Split
 from swarm.errors import BudgetExhausted
 from swarm.kept import once
-from swarm.nodes import Lease, Node, side
+from swarm.nodes import MOST_QUESTIONS, Criterion, Lease, Node, side
 from swarm.pools import pool
-from swarm.reports import Observation, Report, Verdict
+from swarm.reports import CriterionResult, Observation, Report, Verdict
+from swarm.text.document import cut_middle
+from swarm.tree.case import Case
 from tasks.acting import check
+from tasks.commands import check_command
 from tasks.context import reach_out
+from tasks.editing import changes_made
 from tasks.keys import fact_key, input_hash
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_EVIDENCE = 8
+"""Observations that a reviewer sees."""
 Solve = Flow[[Node, Sequence[Observation]], Coroutine[Any, Any, State[Report]]]
 
 
 async def judged(work: Work, turn: int, action: Finish) -> Verdict:
-    """Check an answer: by machine first, then, if any criterion needs it, by a review child."""
+    """Check an answer: by machine first, then, if any criterion needs it, by a review child.
+
+    A machine's no ends it, unless the node objects to the criterion: then the reviewer judges that, too.
+    """
     node = work.node
-    machine = [c for c in node.acceptance if c.check != "judge"]
-    found = tuple([await check(node, turn, criterion, action.answer) for criterion in machine])
-    if any(criterion.result == "fail" for criterion in found):
+    found = tuple(
+        [await _checked(node, turn, each, action.answer) for each in node.acceptance if each.check != "judge"]
+    )
+    failed = [criterion for criterion in found if criterion.result == "fail"]
+    full = work.briefing.profile.hands == "full"
+    if failed and not (full and action.objection):
         return Verdict(result="needs_more", criteria=found)
-    criteria = [c for c in node.acceptance if c.check == "judge"]
+    disputed = [_disputed(criterion, action.objection) for criterion in failed]
+    criteria = [c for c in node.acceptance if c.check == "judge"] + disputed
     if not criteria:
         return Verdict(result="satisfied", criteria=found)
     child = _side_child(node, turn, "review", node.goal)
+    case = await _case(work, turn, action, criteria) if full else None
     evidence = [s for s in work.seen if s.outcome == "ok"][-6:]
 
     async def reviewed() -> JsonValue:
         with _tagged(child):
-            return (await _keyed(review, work, child)(child, action.answer, evidence, criteria)).model_dump(mode="json")
+            return (await _keyed(review, work, child)(child, action.answer, evidence, criteria, case)).model_dump(
+                mode="json"
+            )
 
     key = fact_key(child, turn, "verdict", action.answer, evidence, criteria)
     verdict = Verdict.model_validate(await once(await pool(), key, reviewed))
-    return verdict.model_copy(update={"criteria": found + verdict.criteria})
+    passed = tuple(criterion for criterion in found if criterion.result == "pass")
+    return verdict.model_copy(update={"criteria": passed + verdict.criteria})
 
 
-async def asked(work: Work, turn: int, question: str, number: int = 0) -> Observation:
+async def _checked(node: Node, turn: int, criterion: Criterion, answer: str) -> CriterionResult:
+    if criterion.check == "command":
+        return await check_command(node, turn, criterion.id, criterion.text, criterion.spec)
+    return await check(node, turn, criterion, answer)
+
+
+def _disputed(failed: CriterionResult, objection: str) -> Criterion:
+    text = (
+        f"{failed.text}. A machine says that it is not met ({failed.gap[:1000]}); whoever did the work objects: "
+        f"{objection}. Pass it only if the objection is right and the goal is reached all the same"
+    )
+    return Criterion(id=failed.id, text=text)
+
+
+async def _case(work: Work, turn: int, action: Finish, criteria: Sequence[Criterion]) -> Case:
+    """Gather what a reviewer sees: the work's changes and evidence, never the transcript."""
+    profile = work.briefing.profile
+    most = profile.observation_characters
+    shown = [seen for seen in work.seen if seen.outcome in ("ok", "error") and not seen.action.startswith("note")]
+    evidence = tuple(seen.model_copy(update={"text": cut_middle(seen.text, most // 6)}) for seen in shown[-_EVIDENCE:])
+    return Case(
+        profile=profile,
+        goal=work.node.goal,
+        answer=action.answer,
+        sources=action.evidence,
+        criteria=tuple(criteria),
+        changes=await changes_made(work.node, turn, most),
+        evidence=evidence,
+    )
+
+
+async def asked(work: Work, turn: int, question: str) -> Observation:
     """Ask a person, in a flow run of its own that pauses; an answer that was given is never asked for again.
 
-    The questions of one turn are told apart by `number`.
+    The questions of one turn are told apart by their number.
     """
+    number = work.next_question(turn)
+    if number >= MOST_QUESTIONS:
+        text = f"a person is asked at most {MOST_QUESTIONS} times in a turn; ask in the next one"
+        return Observation(action=f"ask_user {question}", outcome="error", text=text)
     child = _side_child(work.node, turn, "ask", question, number)
     change = work.run.course.changes.get(child.path)
     if change and change.answer is not None:
@@ -81,17 +133,19 @@ async def run_split(solve: Solve, work: Work, turn: int, split: Split) -> None:
         return [lease.model_dump() for lease in leases_of(split, meter.left(node))]
 
     # A child has the same lease in every attempt, whatever was spent in between; and what was refused stays refused.
-    told = await once(await pool(), fact_key(node, turn, "leases", split), divided)
-    if isinstance(told, str):
-        work.refuse(split, told)
+    divided_by = await once(await pool(), fact_key(node, turn, "leases", split), divided)
+    if isinstance(divided_by, str):
+        work.refuse(split, divided_by)
         return
-    assert isinstance(told, list)
-    leases = [Lease.model_validate(lease) for lease in told]
+    assert isinstance(divided_by, list)
+    leases = [Lease.model_validate(lease) for lease in divided_by]
     first = work.children + 1
     children = [work.run.course.changed(each) for each in children_of(node, turn, split, leases, first)]
     work.children += len(children)
     logic: Literal["all", "any"] = "all" if await _settled(work, split, children) is not None else split.logic
-    reports = await run_children(children, logic, await _spawning(solve, work, split, children), work.run.spare)
+    spawn = await _spawning(solve, work, split, children)
+    told = from_parent(node, work.seen, work.log.turns) if work.briefing.profile.hands == "full" else ()
+    reports = await run_children(children, logic, lambda child, given: spawn(child, (*told, *given)), work.run.spare)
     work.log.see(*(as_observation(child, report) for child, report in zip(children, reports, strict=True)))
     work.hear_with(children)
 

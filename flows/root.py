@@ -14,7 +14,8 @@ from swarm.retrying import plan
 from swarm.runs import course_of, pardon
 from tasks.context import Run, open_run, take_run
 
-_REACHED = Criterion(id="goal", text="The answer shows that the goal is reached")
+REACHED = Criterion(id="goal", text="The answer shows that the goal is reached")
+"""What holds for a root until it has settled its own criteria."""
 
 
 async def adopt(node: Node) -> tuple[Node, Run]:
@@ -27,7 +28,7 @@ async def adopt(node: Node) -> tuple[Node, Run]:
         return node, await open_run(node)
     goal = check_goal(node.goal)
     name = node.run or await _new_run()
-    node = node.model_copy(update={"goal": goal, "run": name, "acceptance": node.acceptance or (_REACHED,)})
+    node = node.model_copy(update={"goal": goal, "run": name, "acceptance": node.acceptance or (REACHED,)})
     run = await take_run(node, int(runtime.flow_run.run_count or 1), str(runtime.flow_run.id))
     if run.attempt > 1 and await _is_retried(node):
         wanted = plan((await kept.reports_of(await pool(), name)).values())

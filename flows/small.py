@@ -11,6 +11,7 @@ import base64
 from collections.abc import Awaitable, Callable, Sequence
 
 from flows.knowing import known
+from flows.root import REACHED
 from flows.working import Work
 from swarm.decisions import Decision, Finish, GiveUp, RunCode, WriteText
 from swarm.errors import InvalidOutput
@@ -18,7 +19,7 @@ from swarm.nodes import shorten
 from swarm.reports import Observation
 from swarm.rules import label
 from swarm.small import judges, notes
-from swarm.small.intent import Intent, needs_choice, wants_sources
+from swarm.small.intent import Intent, criteria_of, needs_choice, wants_sources
 from swarm.small.moves import evidence_of, next_move, printed
 from swarm.small.notes import Noted
 from swarm.tree.briefing import Material
@@ -40,12 +41,25 @@ _TEXT_SAMPLES = 3
 _NOTE_SAMPLES = 2
 
 
+async def settle_intent(work: Work) -> None:
+    """Settle what kind of work a goal asks for, and give a root the criteria that a machine can check.
+
+    A goal that needs a choice among all actions keeps what it has.
+    """
+    node = work.node
+    if needs_choice(node.goal, work.briefing, work.given):
+        return
+    work.intent = await settle(node, 0, work.briefing)
+    if node.acceptance in ((), (REACHED,)):
+        work.node = node.model_copy(update={"acceptance": criteria_of(work.intent)})
+
+
 async def decided_small(work: Work, turn: int) -> Decision:
     """Return the next decision: by code, but for goals that need a choice among all actions."""
     node, briefing = work.node, work.briefing
-    if needs_choice(node.goal, briefing, work.given):
-        return await decide(node, turn, work.seen, await known(work, turn), briefing.files)
-    intent = await settle(node, 0, briefing)
+    if work.intent is None:
+        return await decide(node, turn, work.seen, await known(work, turn))
+    intent = work.intent
     move = next_move(node.goal, intent, work.seen, briefing)
     if move != "answer":
         return Decision(situation=f"By its words the goal asks for: {intent.kind}.", actions=(move,))
@@ -58,7 +72,8 @@ async def decided_small(work: Work, turn: int) -> Decision:
 
 async def act_small(work: Work, turn: int, action: WriteText | RunCode) -> Observation:
     """Write a file or run a program; what the world refuses is an observation."""
-    intent = await settle(work.node, 0, work.briefing)
+    intent = work.intent
+    assert intent is not None, "it is settled before the first turn"
     if isinstance(action, RunCode):
         return await _program(work, turn, action, intent)
     if intent.kind == "summary":
@@ -92,7 +107,7 @@ async def _program(work: Work, turn: int, action: RunCode, intent: Intent) -> Ob
         kept = await keep(node, turn, ran.files) if ran.files else None
         wrote = {"artifacts": kept.written, "versions": kept.versions, "refused": kept.refused} if kept else {}
         text = printed(ran.stdout, code, kept.written if kept else ())
-        return Observation(action=label(action), outcome="ok", text=text, evidence=files[:10], **wrote)  # type: ignore[arg-type]
+        return Observation(action=label(action), outcome="ok", text=text, evidence=files[:10], **wrote)
     return Observation(action=label(action), outcome="error", text=f"{_SAMPLES} programs failed; the last: {failure}")
 
 

@@ -23,10 +23,12 @@ from swarm.reports import Dropped, Observation, Report, Status, Verdict
 from swarm.rules import label
 from swarm.runs import Retry
 from swarm.sandbox.unconfined import WARNING as UNSAFE
+from swarm.small.intent import Intent
 from swarm.stack import results as results  # Prefect finds the block by its class, so the class must be known
 from swarm.tree.briefing import Briefing
 from swarm.tree.findings import findings
 from swarm.tree.turn_log import TurnLog
+from swarm.tree.turns import known_versions
 from tasks.context import Run, close_run
 from tasks.keys import input_hash
 from tasks.telling import show_progress, show_usage, start_progress, tell
@@ -45,13 +47,16 @@ class Work:
     """What it knows from the start: its parent's conclusions, reports of parts it depends on."""
     made_of: str
     log: TurnLog
-    briefing: Briefing = Briefing()
+    briefing: Briefing = field(default_factory=Briefing)
+    intent: Intent | None = None
+    """What kind of work the goal asks for, on a small model."""
     window: int = 0
     """Tokens of the model's window; what an endpoint refuses can make it smaller."""
     retries: tuple[Retry, ...] = ()
     heard: list[Retry] = field(default_factory=list)
     turn: int = 0
     children: int = 0
+    questions: dict[int, int] = field(default_factory=dict)
     answer: str = ""
     """The last answer it gave, whether or not it was accepted."""
     verdict: Verdict | None = None
@@ -78,9 +83,27 @@ class Work:
         return self.log.seen
 
     @property
+    def versions(self) -> dict[str, str]:
+        """The digest of each file as the node last read or wrote it."""
+        return self.briefing.versions | known_versions(self.seen)
+
+    @property
+    def most(self) -> int:
+        """Characters that one observation of this turn may have: several share what two may."""
+        actions = max([1, *(len(turn.results) for turn in self.log.turns[-1:])])
+        one = self.briefing.profile.observation_characters
+        return one if actions <= 2 else 2 * one // actions
+
+    @property
     def places(self) -> tuple[str, ...]:
         """Where what it was told from the start stands, as it may be cited."""
         return self.briefing.places
+
+    def next_question(self, turn: int) -> int:
+        """Return the number of the next question to a person in a turn."""
+        number = self.questions.get(turn, 0)
+        self.questions[turn] = number + 1
+        return number
 
     def hear_with(self, children: Sequence[Node]) -> None:
         """See what a person said as soon as children that were tried again with this node have reported."""
@@ -185,7 +208,6 @@ class Work:
             cost=self.run.meter.used(self.node.path),
             made_of=self.made_of,
         )
-
 
     def _warnings(self) -> tuple[str, ...]:
         """Return what the person should know: code that ran with all rights, and each file that was not kept."""

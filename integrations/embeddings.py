@@ -5,7 +5,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from integrations.patience import Transient, pause, sort_out
+from integrations.llm.refusal import sort_out
+from integrations.patience import Transient, pause
 from swarm.embedded.weights import cache_folder
 from swarm.embedding import Embedder, LocalEmbedder
 from swarm.errors import InvalidOutput, ModelUnavailable

@@ -4,17 +4,22 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from integrations.records import Records
 from swarm.carried import carried, carried_over, carry
 from swarm.copying import Source, copy_prefix, copy_world, reading
 from swarm.errors import UsageError
 from swarm.nodes import Node
-from swarm.recorded import files
 from swarm.runs import Change, Course, course_of, enter
 from swarm.settings import Settings
 from swarm.views import RunView
 from swarm.workspace import Workspace, check_workspace
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,8 @@ async def replay(records: Records, run: str, live_from: str | None, settings: Se
     async with reading(records.pool, run, new.origin, _started(view)) as (connection, source):
         if live_from is not None:
             _check_known(source, live_from)
-        steps = await copy_world(connection, source, new.run, live_from)
-        _furnish(new, settings, files(steps) if live_from else {})
+        left = await copy_world(connection, source, new.run, live_from)
+        _furnish(new, settings, await _contents(connection, left) if live_from else {})
         await enter(records.pool, course.model_copy(update=told), new.goal, new.workspace)
     carry(carried_over(settings, run) if live_from else carried(run), new.run)
     await records.runs.start(new)
@@ -63,8 +68,8 @@ async def fork(records: Records, run: str, wish: Wish, settings: Settings) -> No
     async with reading(records.pool, run, new.origin, started) as (connection, source):
         _check_known(source, wish.path)
         _check_kind(wish)
-        steps = await copy_prefix(connection, source, new.run, wish.path)
-        _furnish(new, settings, files(steps))
+        left = await copy_prefix(connection, source, new.run, wish.path)
+        _furnish(new, settings, await _contents(connection, left))
         await enter(records.pool, course.model_copy(update=told), new.goal, new.workspace)
     carry(carried_over(settings, run), new.run)
     await records.runs.start(new)
@@ -115,6 +120,14 @@ def _check_kind(wish: Wish) -> None:
         raise UsageError(f"node {wish.path} asks a person, not a model: name the node above it")
 
 
+async def _contents(connection: "Connection", files: Mapping[str, str]) -> dict[str, bytes]:
+    rows = await connection.fetch(
+        "select sha256, data from swarm.blobs where sha256 = any($1)", sorted(set(files.values()))
+    )
+    data = {row["sha256"]: bytes(row["data"]) for row in rows}
+    return {path: data[name] for path, name in files.items() if name in data}
+
+
 def _furnish(node: Node, settings: Settings, written: Mapping[str, bytes]) -> None:
     """Make a run's folder, and write into it what the copied steps have written, as the run's own."""
     folder = check_workspace(Path(node.workspace))
@@ -123,4 +136,4 @@ def _furnish(node: Node, settings: Settings, written: Mapping[str, bytes]) -> No
             raise UsageError(f"{folder} has a {name} of its own, which the run that is forked has too: choose another")
     workspace = Workspace(folder, settings.swarm_home / "runs" / node.run, " ".join(written))
     for name, data in written.items():
-        workspace.write(name, data)
+        workspace.put(name, data)

@@ -1,62 +1,27 @@
-"""Patience: which of an endpoint's failures pass, and how long to wait for it."""
+"""Patience: a failure that may pass, and how long to wait for it."""
 
 import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from swarm.errors import ModelError, ModelRefused
+from swarm.errors import ModelError
 
 if TYPE_CHECKING:
-    import openai
     from tenacity import RetryCallState
 
 LONGEST_WAIT = 60.0
 """Seconds; a `Retry-After` beyond it is not honoured further."""
 
-_PASSING = {408, 409, 429}
-_ADVICE = {
-    400: "the request does not suit this model; try another SWARM_MODEL",
-    401: "check OPENAI_API_KEY",
-    402: "the account is out of credit",
-    403: "this key may not use that model; check OPENAI_API_KEY and SWARM_MODEL",
-    404: "check SWARM_MODEL and OPENAI_BASE_URL (it usually ends in /v1)",
-}
-
 
 class Transient(Exception):
-    """A failure worth another try; stays in this package. `after`: the endpoint's wish, in seconds."""
+    """A failure worth another try; stays in this package.
 
-    def __init__(self, what: str, after: float | None = None) -> None:
+    `after` is the endpoint's wish, in seconds; `final` is what to raise at the end if it does not pass.
+    """
+
+    def __init__(self, what: str, after: float | None = None, final: ModelError | None = None) -> None:
         super().__init__(what)
-        self.after = after
-
-
-def sort_out(error: "openai.OpenAIError", place: str, secret: str) -> Transient | ModelError:
-    """Turn a client error into what it means here; `place` names host and model, `secret` is blotted out."""
-    import openai
-
-    if isinstance(error, openai.APITimeoutError):
-        return Transient("no answer in time")
-    if isinstance(error, openai.APIConnectionError):
-        return Transient(_cause(error))
-    if not isinstance(error, openai.APIStatusError):
-        return Transient(f"unreadable answer ({type(error).__name__})")
-    said = blot(said_in(error), secret)
-    # An exhausted quota also comes as a 429, and no waiting mends it.
-    quota = error.code == "insufficient_quota"
-    if (error.status_code in _PASSING or error.status_code >= 500) and not quota:
-        return Transient(f"{error.status_code} {said}".strip(), retry_after(error.response.headers.get("retry-after")))
-    advice = _ADVICE[402] if quota else _ADVICE.get(error.status_code, _ADVICE[400])
-    return ModelRefused(f"{place} refused with {error.status_code}: {said or 'no reason given'}; {advice}")
-
-
-def said_in(error: "openai.APIStatusError") -> str:
-    """Return the endpoint's own words on one line, cut to 300 characters; a page of HTML is left out."""
-    body = error.body
-    inner = body.get("error", body) if isinstance(body, dict) else body
-    message = inner.get("message", inner) if isinstance(inner, dict) else inner
-    text = " ".join(str(message or "").split())
-    return "" if text.startswith("<") else text[:300]
+        self.after, self.final = after, final
 
 
 def blot(text: str, secret: str) -> str:
@@ -87,8 +52,3 @@ def pause(state: "RetryCallState", first: float) -> float:
     if after is not None:
         return after + wait_random(0, first / 4)(state)
     return wait_exponential(multiplier=first, max=20)(state) * wait_random(0.5, 1.0)(state)
-
-
-def _cause(error: BaseException) -> str:
-    cause = error.__cause__
-    return f"cannot connect or the connection broke ({type(cause).__name__})" if cause else "cannot connect"

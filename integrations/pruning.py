@@ -133,8 +133,12 @@ async def _remove(records: Records, run: str, homes: Path) -> None:
     async def forget() -> None:
         async with records.pool.acquire() as connection, connection.transaction():
             await connection.execute("delete from swarm.results where key like $1", f"{like(run)}/%")
-            for table in ("tape", "usage", "retries", "runs"):
+            for table in ("file_changes", "blob_uses", "tape", "usage", "retries", "runs"):
                 await connection.execute(f"delete from swarm.{table} where run = $1", run)
+            await connection.execute(
+                "delete from swarm.blobs where at < now() - interval '1 hour'"
+                " and not exists (select from swarm.blob_uses where blob_uses.sha256 = blobs.sha256)"
+            )
 
     with durable("prune"):
         await patiently(forget)

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from integrations.choice import check_prices, choose, estimator
-from integrations.model import Endpoint
+from integrations.llm.endpoint import Endpoint
+from integrations.llm.model_choice import check_prices, choose
 from swarm import prompts
 from swarm.chat import Answer, Request
 from swarm.errors import BudgetExhausted, InvalidOutput, ModelError
@@ -96,16 +96,14 @@ class _Bill:
 
     def __init__(self, settings: Settings, usd: float | None) -> None:
         self._usd = usd
-        choice = choose(settings)
         if usd is not None:
-            check_prices(choice, settings.swarm_prices)
-        self._estimate = estimator(choice, settings)
+            check_prices(choose(settings), settings.swarm_prices)
         self._chat = Endpoint(settings)
         self._reserved = 0.0
         self.spent = Usage()
 
     async def __call__(self, request: Request) -> Answer:
-        most = self._estimate(request).usd or 0.0
+        most = (await self._chat.estimate(request)).usd or 0.0
         if self._usd is not None and (self.spent.usd or 0.0) + self._reserved + most > self._usd:
             raise BudgetExhausted(f"${self._usd:g} are not enough for another call; raise --budget-usd to go on")
         self._reserved += most

@@ -21,11 +21,11 @@ from swarm.kept import like, read_report
 from swarm.nodes import Node
 from swarm.payloads import safe_payload
 from swarm.points import durable
-from swarm.recorded import files, read_step
 from swarm.reports import Report
 from swarm.secrets import blotted_json, secrets_of
 from swarm.settings import Settings
 from swarm.snapshots import (
+    Blob,
     InFlight,
     Kept,
     Row,
@@ -37,14 +37,19 @@ from swarm.snapshots import (
     put_replaced,
     replaced_by,
 )
+from swarm.store.file_changes import VERSION_DIGITS
+from swarm.workspace import MAX_BYTES
 
 if TYPE_CHECKING:
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 _TABLES = {
     "tape": ("key", "run", "node", "request", "asked", "answer", "error", "at"),
-    "usage": ("run", "node", "role", "model", "tokens_in", "tokens_out", "usd", "seconds", "at", "key"),
+    "usage": ("run", "node", "role", "model", "tokens_in", "tokens_out", "cached", "usd", "seconds", "at", "key"),
     "retries": ("run", "batch", "node", "path", "made_of", "ended", "turn", "note", "at"),
+    "file_changes": ("run", "node", "step", "path", "before", "after", "executable", "at"),
 }
+_ABSENT = {"cached": 0}
+"""What a column holds in the rows of a snapshot that is older than it."""
 _COURSE = ("goal", "workspace", "mode", "source", "live_from", "changes", "resumes")
 
 
@@ -63,6 +68,8 @@ async def take(records: Records, run: str, home: Path) -> Snapshot:
         ]
         rows = {table: await _rows(connection, table, run) for table in _TABLES}
         course = await connection.fetchrow(f"select {', '.join(_COURSE)} from swarm.runs where run = $1", run)
+        used = "select data from swarm.blobs join swarm.blob_uses using (sha256) where run = $1 order by sha256"
+        blobs = tuple(Blob.of(bytes(row["data"])) for row in await connection.fetch(used, run))
     reports = {each.node: each for each in (read_report(row.data.encode()) for row in kept if _is_report(row.key))}
     past = await imported(records, run)
     history = past + _until(now, await recorded(records, run, reports, past), reports)
@@ -77,8 +84,9 @@ async def take(records: Records, run: str, home: Path) -> Snapshot:
         course=_plain(course) if course else Way(),
         results=tuple(kept),
         **rows,
-        files=_as_recorded(on_disk, kept),
+        files=_as_recorded(on_disk, rows["file_changes"], blobs),
         replaced=replaced_by(home / run),
+        blobs=blobs,
     )
     return _without_secrets(snapshot, secrets_of(carried(run)))
 
@@ -119,8 +127,8 @@ def renamed(snapshot: Snapshot, run: str = "") -> Snapshot:
     run, old = run or secrets.token_hex(4), snapshot.run
 
     def moved(row: Mapping[str, JsonValue]) -> Row:
-        key = row.get("key")
-        return {**row, "run": run, **({"key": run + key[len(old) :]} if isinstance(key, str) else {})}
+        keys = {name: run + key[len(old) :] for name in ("key", "step") if isinstance(key := row.get(name), str)}
+        return {**row, "run": run, **keys}
 
     return snapshot.model_copy(
         update={
@@ -130,6 +138,7 @@ def renamed(snapshot: Snapshot, run: str = "") -> Snapshot:
             "tape": tuple(moved(row) for row in snapshot.tape),
             "usage": tuple(moved(row) for row in snapshot.usage),
             "retries": tuple(moved(row) for row in snapshot.retries),
+            "file_changes": tuple(moved(row) for row in snapshot.file_changes),
         }
     )
 
@@ -140,8 +149,9 @@ async def _enter(records: Records, snapshot: Snapshot, root: Node) -> None:
         with durable("snapshot"):
             async with records.pool.acquire() as connection, connection.transaction():
                 await _enter_run(connection, snapshot, root)
-                for table, rows in (("tape", snapshot.tape), ("usage", snapshot.usage), ("retries", snapshot.retries)):
-                    await _enter_rows(connection, table, rows)
+                for table in _TABLES:
+                    await _enter_rows(connection, table, getattr(snapshot, table))
+                await _enter_blobs(connection, snapshot)
     except (ValueError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
         why = " ".join(str(error).split())
         raise UsageError(f"the snapshot of run {snapshot.run} has rows that no run has: {why}") from None
@@ -164,9 +174,20 @@ async def _enter_run(connection: "Connection", snapshot: Snapshot, root: Node) -
 
 async def _enter_rows(connection: "Connection", table: str, rows: Sequence[Row]) -> None:
     columns = ", ".join(_TABLES[table])
-    told = json.dumps([{name: row.get(name) for name in _TABLES[table]} for row in rows])
+    told = json.dumps([{name: row.get(name, _ABSENT.get(name)) for name in _TABLES[table]} for row in rows])
     query = f"insert into swarm.{table} ({columns}) select {columns}"
     await connection.execute(f"{query} from jsonb_populate_recordset(null::swarm.{table}, $1)", told)
+
+
+async def _enter_blobs(connection: "Connection", snapshot: Snapshot) -> None:
+    await connection.executemany(
+        "insert into swarm.blobs (sha256, data) values ($1, $2) on conflict do nothing",
+        [(blob.sha256, blob.content) for blob in sorted(snapshot.blobs, key=lambda blob: blob.sha256)],
+    )
+    await connection.executemany(
+        "insert into swarm.blob_uses (run, sha256) values ($1, $2) on conflict do nothing",
+        [(snapshot.run, blob.sha256) for blob in snapshot.blobs],
+    )
 
 
 async def _rows(connection: "Connection", table: str, run: str) -> tuple[Row, ...]:
@@ -176,20 +197,35 @@ async def _rows(connection: "Connection", table: str, run: str) -> tuple[Row, ..
     return tuple(json.loads(found))
 
 
-def _as_recorded(on_disk: Sequence[Written], kept: Sequence[Kept]) -> tuple[Written, ...]:
+def _as_recorded(on_disk: Sequence[Written], changes: Sequence[Row], blobs: Sequence[Blob]) -> tuple[Written, ...]:
     """Return the files of a run as its recorded steps have left them: that is how it must find them to go on."""
-    steps = (read_step(row.key, row.data.encode()) for row in kept)
-    wrote = files(step for step in steps if step is not None)
-    found = {file.name: file for file in on_disk} | {name: Written.of(name, data) for name, data in wrote.items()}
+    contents = {blob.sha256: blob.content for blob in blobs}
+    left = {str(row["path"]): row["after"] for row in changes}
+    found = {file.name: file for file in on_disk if left.get(file.name, file.name) is not None}
+    for name, after in left.items():
+        content = contents.get(str(after))
+        if content is not None and len(content) <= MAX_BYTES:
+            found[name] = Written.of(name, content)
     return tuple(found[name] for name in sorted(found))
 
 
 def _without_secrets(snapshot: Snapshot, secrets: tuple[str, ...]) -> Snapshot:
     """Blot out what must not leave this machine, wherever a person, a model or a program has put it."""
-    told = blotted_json(snapshot.model_dump(mode="json", exclude={"files", "replaced"}), _spelt(secrets))
-    assert isinstance(told, dict)
-    clean = {name: tuple(_blotted(f, secrets) for f in getattr(snapshot, name)) for name in ("files", "replaced")}
-    return Snapshot.model_validate(told | clean)
+    told = snapshot.model_dump(mode="json", exclude={"files", "replaced", "blobs"})
+    clean: dict[str, object] = {
+        name: tuple(_blotted(f, secrets) for f in getattr(snapshot, name)) for name in ("files", "replaced")
+    }
+    blobs = [(blob, Blob.of(_without(blob.content, secrets))) for blob in snapshot.blobs]
+    text = json.dumps(told)
+    for old, new in blobs:
+        if old.sha256 != new.sha256:
+            text = text.replace(old.sha256, new.sha256).replace(
+                old.sha256[:VERSION_DIGITS], new.sha256[:VERSION_DIGITS]
+            )
+    clean["blobs"] = tuple({new.sha256: new for _, new in blobs}.values())
+    blotted = blotted_json(json.loads(text), _spelt(secrets))
+    assert isinstance(blotted, dict)
+    return Snapshot.model_validate(blotted | clean)
 
 
 def _spelt(secrets: Sequence[str]) -> tuple[str, ...]:
@@ -199,10 +235,13 @@ def _spelt(secrets: Sequence[str]) -> tuple[str, ...]:
 
 
 def _blotted(file: Written, secrets: Sequence[str]) -> Written:
-    content = file.content
+    return Written.of(file.name, _without(file.content, secrets))
+
+
+def _without(content: bytes, secrets: Sequence[str]) -> bytes:
     for secret in secrets:
         content = content.replace(secret.encode(), b"***")
-    return Written.of(file.name, content)
+    return content
 
 
 def _until(now: datetime, events: tuple[Event, ...], reports: Mapping[str, Report]) -> tuple[Event, ...]:

@@ -8,26 +8,27 @@ from pydantic import JsonValue
 LARGEST = 400_000
 """Characters of an answer that are read at all."""
 DEEPEST = 40
-_TRIES = 64
+_TRIES = 512
 
 
 def find_object(text: str) -> dict[str, JsonValue]:
-    """Return the JSON object in a text: all of it, or the largest one in prose or a code fence.
+    """Return the JSON object in a text: all of it, or the last one in prose or a code fence that is not empty.
 
     Raises ValueError for none, for one that is too large or too deep, and for what JSON or a database
     cannot hold: NaN, infinities, half surrogate pairs, NUL.
     """
+    found = objects_in(text)
+    last = next((each for each in reversed(found) if each), found[-1])
+    check_object(last)
+    return last
+
+
+def objects_in(text: str) -> list[dict[str, JsonValue]]:
+    """Return the JSON objects in a text, one after the other, not those within others; raises ValueError for none."""
     if len(text) > LARGEST:
         raise ValueError(f"the answer has {len(text)} characters, more than {LARGEST}")
-    found = _decode_largest(text)
-    _check_depth(found)
-    _check_text(found)
-    return found
-
-
-def _decode_largest(text: str) -> dict[str, JsonValue]:
     decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
-    best: tuple[int, dict[str, JsonValue]] | None = None
+    found: list[dict[str, JsonValue]] = []
     fault, start = "", text.find("{")
     for _ in range(_TRIES):
         if start < 0:
@@ -39,12 +40,17 @@ def _decode_largest(text: str) -> dict[str, JsonValue]:
         except ValueError as error:
             fault, end = fault or str(error), start + 1
         else:
-            if best is None or end - start > best[0]:
-                best = (end - start, value)
+            found.append(value)
         start = text.find("{", end)
-    if best is None:
+    if not found:
         raise ValueError(f"the answer holds no JSON object{f' ({fault})' if fault else ''}")
-    return best[1]
+    return found
+
+
+def check_object(value: dict[str, JsonValue]) -> None:
+    """Raise ValueError for what a database cannot hold, or is nested too deep."""
+    _check_depth(value)
+    _check_text(value)
 
 
 def _refuse_constant(name: str) -> float:

@@ -109,5 +109,6 @@ def _less(whole: Usage, part: Usage) -> Usage:
         calls=whole.calls - part.calls,
         tokens_in=whole.tokens_in - part.tokens_in,
         tokens_out=whole.tokens_out - part.tokens_out,
+        cached=whole.cached - part.cached,
         usd=(whole.usd or 0.0) - (part.usd or 0.0),
     )

@@ -1,5 +1,6 @@
 """Chat: the one callable by which anything asks a model; metering, taping and scripts wrap it."""
 
+import json
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, JsonValue
@@ -62,6 +63,17 @@ class Request(BaseModel):
     temperature: float | None = None
     node: str = ""
     """Path of the node that asks; sent as the header `x-swarm-node`, which a scripted model may read."""
+
+    @property
+    def characters(self) -> int:
+        """How many characters a model is shown, the schema or the tools included."""
+        shown = sum(len(each.content) + sum(_length(call.arguments) for call in each.calls) for each in self.messages)
+        tools = sum(len(each.name) + len(each.description) + _length(each.parameters) for each in self.tools)
+        return shown + max(tools, _length(self.json_schema) if self.json_schema else 0)
+
+
+def _length(value: dict[str, JsonValue]) -> int:
+    return len(json.dumps(value, ensure_ascii=False))
 
 
 class Answer(BaseModel):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from swarm.kept import like, read_report
 from swarm.points import durable
-from swarm.recorded import Step, places, read_step
+from swarm.recorded import places
 from swarm.reports import Report
 from swarm.runs import is_within
 
@@ -18,7 +18,23 @@ if TYPE_CHECKING:
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 _WORLD = (
     *("retrieve", "execute", "keep", "save", "check", "fact-answer", "fact-leases"),
-    *("fact-briefing", "fact-functions", "look", "call", "try", "gate", "admit", "credit"),
+    *("fact-functions", "look", "call", "try", "gate", "admit", "credit"),
+    *(
+        "fact-briefing",
+        "fact-stand",
+        "shapes",
+        "read",
+        "find",
+        "write",
+        "edit",
+        "command",
+        "keep-command",
+        "current",
+        "packages",
+        "changes",
+        "try-command",
+        "check-command",
+    ),
 )
 """Steps whose outcome only the world knows, or, as with leases, the moment; all others are made again from the tape."""
 
@@ -85,23 +101,27 @@ async def reading(
         yield connection, Source(run, keys, reports, places(known, origin, keys), spent, bool(is_fork))
 
 
-async def copy_world(connection: "Connection", source: Source, run: str, live_from: str | None) -> list[Step]:
-    """Copy for a replay what the world has answered, but to nodes that are live, and every retry of the others."""
+async def copy_world(connection: "Connection", source: Source, run: str, live_from: str | None) -> dict[str, str]:
+    """Copy for a replay what the world has answered, but to nodes that are live, and every retry of the others.
+
+    Returns the files that the copied steps have left, each with the name of its content.
+    """
     live = source.at(live_from) if live_from else frozenset[str]()
     ended = source.ended_from_outside() - live - (source.above(live_from) if live_from else frozenset())
 
     def wanted(node: str, name: str) -> bool:
         return node not in live and (name in _WORLD or (name == "report" and node in ended))
 
-    taken = await _copy_results(connection, source, run, wanted)
+    await _copy_results(connection, source, run, wanted)
     await _copy_retries(connection, source.run, run, live)
-    return taken
+    return await _copy_files(connection, source.run, run, live)
 
 
-async def copy_prefix(connection: "Connection", source: Source, run: str, path: str) -> list[Step]:
+async def copy_prefix(connection: "Connection", source: Source, run: str, path: str) -> dict[str, str]:
     """Copy for a fork all that is neither of the node at `path` nor of one below it, nor the reports above it.
 
     Who was cancelled has no report in a fork: he was cancelled for something that may come out otherwise.
+    Returns the files that the copied steps have left, each with the name of its content.
     """
     left, above = source.at(path), source.above(path)
     silent = above | {node for node, report in source.reports.items() if report.status == "cancelled"}
@@ -109,7 +129,7 @@ async def copy_prefix(connection: "Connection", source: Source, run: str, path: 
     def wanted(node: str, name: str) -> bool:
         return node not in left and not (name == "report" and node in silent)
 
-    taken = await _copy_results(connection, source, run, wanted)
+    await _copy_results(connection, source, run, wanted)
     await _copy_retries(connection, source.run, run, left)
     await connection.execute(
         "insert into swarm.tape (key, run, node, request, asked, answer, error, at)"
@@ -117,24 +137,36 @@ async def copy_prefix(connection: "Connection", source: Source, run: str, path: 
         " where run = $1 and not split_part(key, '/', 2) = any($3)",
         *(source.run, run, list(left)),
     )
-    return taken
+    return await _copy_files(connection, source.run, run, left)
 
 
-async def _copy_results(
-    connection: "Connection", source: Source, run: str, wanted: Callable[[str, str], bool]
-) -> list[Step]:
+async def _copy_results(connection: "Connection", source: Source, run: str, wanted: Callable[[str, str], bool]) -> None:
     keys = [key for key in source.keys if wanted(*_node_and_name(key))]
     # Prefect's record of a result says its own key too.
     query = (
         "insert into swarm.results (key, data, at) select $2 || substr(key, length($1) + 1),"
         " convert_to(replace(convert_from(data, 'UTF8'), '\"storage_key\":\"' || key || '\"',"
         " '\"storage_key\":\"' || $2 || substr(key, length($1) + 1) || '\"'), 'UTF8'), at"
-        " from swarm.results where key = any($3) returning key, data, at"
+        " from swarm.results where key = any($3)"
     )
     with durable("copy"):
-        rows = await connection.fetch(query, source.run, run, keys)
-    made = (read_step(row["key"], bytes(row["data"])) for row in sorted(rows, key=_made_at))
-    return [step for step in made if step is not None]
+        await connection.execute(query, source.run, run, keys)
+
+
+async def _copy_files(connection: "Connection", source: str, run: str, without: Iterable[str]) -> dict[str, str]:
+    """Copy what the steps of all other nodes have done to files, with the right to the contents."""
+    await connection.execute(
+        "insert into swarm.blob_uses (run, sha256) select $2, sha256 from swarm.blob_uses where run = $1", source, run
+    )
+    rows = await connection.fetch(
+        "insert into swarm.file_changes (run, node, step, path, before, after, executable, at)"
+        " select $2, node, $2 || substr(step, length($1) + 1), path, before, after, executable, at"
+        " from swarm.file_changes where run = $1 and not split_part(step, '/', 2) = any($3) order by id"
+        " returning path, after",
+        *(source, run, list(without)),
+    )
+    left = {row["path"]: row["after"] for row in rows}
+    return {path: after for path, after in left.items() if after}
 
 
 async def _copy_retries(connection: "Connection", source: str, run: str, without: Iterable[str]) -> None:
@@ -151,7 +183,3 @@ def _node_and_name(key: str) -> tuple[str, str]:
     _, node, what = f"{key}//".split("/", 2)
     what = what.rstrip("/").rpartition("/")[2]
     return node, what.rpartition("-")[0] or what
-
-
-def _made_at(row: "asyncpg.Record") -> tuple[object, str]:
-    return row["at"], row["key"]

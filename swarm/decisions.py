@@ -137,7 +137,10 @@ class AskUser(Noun):
 
 
 class Subtask(Noun):
-    """One part of a split; `share` is its part of what the parent may still spend."""
+    """One part of a split; `share` is its part of what the parent may still spend.
+
+    A line of `acceptance` that reads `file: PATH` or `command: SHELL LINE` is checked by machine.
+    """
 
     key: Key
     goal: Filled
@@ -181,6 +184,21 @@ class Finish(Noun):
     objection: Line = ""
 
 
+class JudgedCriterion(Noun):
+    """A reviewer's finding on one criterion; `gap` says what is missing where it failed."""
+
+    id: Line
+    result: Literal["pass", "fail"]
+    gap: Line = ""
+
+
+class Judge(Noun):
+    """Give the verdict: one entry for each criterion, by its id."""
+
+    kind: Literal["judge"] = "judge"
+    criteria: Annotated[tuple[JudgedCriterion, ...], Field(min_length=1, max_length=20)]
+
+
 class GiveUp(Noun):
     """Report that the goal cannot be reached, and what might."""
 
@@ -202,7 +220,7 @@ Attempt = (
     | CallFunction
     | WriteFunction
 )
-Action = Attempt | AskUser | Split | Finish | GiveUp
+Action = Attempt | AskUser | Split | Finish | GiveUp | Judge
 
 
 class Decision(Noun):

@@ -36,7 +36,12 @@ def tree(view: RunView) -> "Tree":
 def cost_line(usage: Usage, seconds: float) -> str:
     """Say what a run has cost: `12 model calls · 8,410 tokens · $0.0042 · 61 s`."""
     calls = f"{usage.calls} model call{'s' * (usage.calls != 1)}"
-    return f"{calls} · {usage.tokens:,} tokens · {money(usage)} · {elapsed(seconds)}"
+    return f"{calls} · {tokens(usage)} · {money(usage)} · {elapsed(seconds)}"
+
+
+def tokens(usage: Usage) -> str:
+    """Say how many tokens were used, and how many of them the provider had in its cache."""
+    return f"{usage.tokens:,} tokens{f' ({usage.cached:,} cached)' if usage.cached else ''}"
 
 
 def money(usage: Usage) -> str:
@@ -57,5 +62,5 @@ def _line(node: NodeView) -> "Text":
     line = Text.assemble((f"{mark} ", style), (f"{node.path} ", "bold"), goal)
     facts = [node.status if node.status != "running" else shorten(node.doing, 50) or "deciding", elapsed(node.seconds)]
     facts += [f"turn {node.turns}"] if node.turns else []
-    facts += [f"{node.usage.tokens:,} tokens", money(node.usage)] if node.usage.calls else []
+    facts += [tokens(node.usage), money(node.usage)] if node.usage.calls else []
     return line.append("  " + " · ".join(facts), "dim")

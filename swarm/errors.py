@@ -5,14 +5,17 @@ SwarmError
 ├── StackError            the local stack (Postgres, Prefect server, worker) is not in order
 ├── ModelError            the model endpoint
 │   ├── ModelRefused      it said no: wrong key, unknown model, bad request; never retried
+│   │   └── ContextExceeded  prompt and answer do not fit its window, which it may have named
 │   ├── ModelUnavailable  it stayed down, slow or rate-limited through all retries
-│   └── InvalidOutput     it answered, but no rung of the output ladder yielded a valid answer
+│   ├── InvalidOutput     it answered, but no rung of the output ladder yielded a valid answer
+│   └── RepeatedFailure   three calls of a node in a row failed alike; a fourth would too
 ├── SourceError           retrieval
 │   ├── SourceNotFound    there is nothing under that address
 │   ├── SourceRefused     we do not fetch that: private address, outside the granted folders, too large
 │   ├── SourceUnreadable  it is there, but is not what it claims: not a PDF, no text layer, unknown charset
 │   └── SourceUnavailable the other side failed through all retries
 ├── SandboxUnavailable    this platform cannot isolate untrusted code; nothing was run
+│   └── LayerUnavailable  it can, but mounts no copy-on-write layer over a workspace
 ├── WorkspaceError        a path outside the workspace, or one that cannot be written
 ├── BudgetExhausted       a hard cap was reached; nothing more was spent
 ├── FunctionError         the function library
@@ -25,6 +28,11 @@ SwarmError
 ├── RunHeld               another process has this run
 └── Diverged              a replay asked for something that is not on the tape
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from swarm.usage import Usage
 
 
 class SwarmError(Exception):
@@ -51,8 +59,22 @@ class ModelUnavailable(ModelError):
     """The endpoint stayed unreachable, slow or rate-limited through all retries."""
 
 
+class ContextExceeded(ModelRefused):
+    """The prompt does not fit the model's window, which is `window` tokens where the endpoint said so."""
+
+    def __init__(self, message: str, window: int | None = None) -> None:
+        super().__init__(message)
+        self.window = window
+
+
 class InvalidOutput(ModelError):
-    """No rung of the output ladder yielded a valid answer."""
+    """No rung of the output ladder yielded a valid answer; `usage` is what an answer cost that said it."""
+
+    usage: "Usage | None" = None
+
+
+class RepeatedFailure(ModelError):
+    """Calls in a row failed alike; the message says how."""
 
 
 class SourceError(SwarmError):
@@ -77,6 +99,10 @@ class SourceUnavailable(SourceError):
 
 class SandboxUnavailable(SwarmError):
     """This platform cannot isolate untrusted code; nothing was run."""
+
+
+class LayerUnavailable(SandboxUnavailable):
+    """No copy-on-write layer can be mounted over a workspace here; a private copy does instead."""
 
 
 class WorkspaceError(SwarmError):

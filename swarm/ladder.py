@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from swarm.answers import find_object
+from swarm.answers import check_object, objects_in
 from swarm.chat import Chat, Message, Request
 from swarm.errors import InvalidOutput
 from swarm.schemas import schema_of
@@ -19,7 +19,8 @@ __all__ = ["MOST_CALLS", "Kinds", "schema_of", "structured"]
 
 MOST_CALLS = 5
 """Answer, the same with more room, repair, kind, fields."""
-_MOST_TOKENS = 16_384
+MOST_TOKENS = 16_384
+"""The most an answer that was cut is given room for, where the model's profile does not say."""
 _SHOWN = 4000
 # A small model repeats itself at temperature 0, error or not; a different sample is what helps.
 _REPAIR_TEMPERATURE = 0.4
@@ -39,15 +40,16 @@ async def structured(
     shape: type[T],
     check: Callable[[T], None] | None = None,
     kinds: Kinds[T] | None = None,
+    most_tokens: int = MOST_TOKENS,
 ) -> T:
-    """Ask until the answer is a valid `shape`, in at most five calls.
+    """Ask until the answer is a valid `shape`, in at most five calls; one that was cut gets at most `most_tokens`.
 
     A schema that the request has already, narrower than the shape's own, is kept.
     `check` raises ValueError for what is well formed and still wrong; its message goes into the repair.
     Raises InvalidOutput with every rung's error in one line; other errors of `chat` rise at once.
     """
     schema = request.json_schema or schema_of(shape)
-    climb = _Climb(chat, request.model_copy(update={"json_schema": schema}), check or _accept)
+    climb = _Climb(chat, request.model_copy(update={"json_schema": schema}), check or _accept, most_tokens)
     found = await climb.answer(shape)
     if found is None:
         found = await climb.repair(shape)
@@ -61,8 +63,8 @@ async def structured(
 class _Climb(Generic[T]):
     """One climb: the request as it stands, what was said last, and what was wrong with it."""
 
-    def __init__(self, chat: Chat, request: Request, check: Callable[[T], None]) -> None:
-        self._chat = chat
+    def __init__(self, chat: Chat, request: Request, check: Callable[[T], None], most_tokens: int) -> None:
+        self._chat, self._most_tokens = chat, most_tokens
         self._request = request
         self._check = check
         self._widened = False
@@ -107,11 +109,11 @@ class _Climb(Generic[T]):
         self._last = answer.text
         if not answer.cut:
             return answer.text
-        if self._widened or request.max_tokens >= _MOST_TOKENS:
+        if self._widened or request.max_tokens >= self._most_tokens:
             self._note(rung, f"cut at {request.max_tokens} tokens; answer more briefly")
             return None
         self._widened = True
-        wider = min(2 * request.max_tokens, _MOST_TOKENS)
+        wider = min(2 * request.max_tokens, self._most_tokens)
         self._request = self._request.model_copy(update={"max_tokens": wider})
         return await self._ask(rung, request)
 
@@ -119,7 +121,7 @@ class _Climb(Generic[T]):
         if text is None:
             return None
         try:
-            return finish(shape.model_validate(find_object(text)))
+            return finish(_last_that_fits(shape, text))
         except ValueError as error:
             self._note(rung, _one_line(error))
             return None
@@ -135,12 +137,24 @@ class _Climb(Generic[T]):
         self.errors.append(f"{rung}: {fault}")
 
 
+def _last_that_fits(shape: type[S], text: str) -> S:
+    """Return the last object that fits: what stands before it is a draft or an example. Raises ValueError."""
+    fault: ValueError | None = None
+    for each in reversed(objects_in(text)):
+        try:
+            check_object(each)
+            return shape.model_validate(each)
+        except ValueError as error:
+            fault = error if fault is None and each else fault
+    raise fault or ValueError("the answer holds an empty JSON object")
+
+
 def _accept(_: object) -> None:
     """Find nothing wrong."""
 
 
-def _form(shape: type[BaseModel]) -> dict[str, JsonValue]:
-    return {"schema_name": shape.__name__, "json_schema": schema_of(shape)}
+def _form(shape: type[BaseModel]) -> dict[str, object]:
+    return {"schema_name": shape.__name__, "json_schema": schema_of(shape), "tools": ()}
 
 
 def _about(model: type[BaseModel]) -> str:

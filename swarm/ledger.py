@@ -14,12 +14,15 @@ async def totals(pool: "asyncpg.Pool[asyncpg.Record]", run: str) -> dict[str, Us
     rows = await patiently(
         lambda: pool.fetch(
             "select node, count(*) as calls, sum(tokens_in) as read, sum(tokens_out) as wrote,"
+            " sum(cached) as cached,"
             " case when bool_or(usd is null) then null else sum(usd) end as usd"
             " from swarm.usage where run = $1 group by node",
             run,
         )
     )
     return {
-        row["node"]: Usage(calls=row["calls"], tokens_in=row["read"], tokens_out=row["wrote"], usd=row["usd"])
+        row["node"]: Usage(
+            calls=row["calls"], tokens_in=row["read"], tokens_out=row["wrote"], cached=row["cached"], usd=row["usd"]
+        )
         for row in rows
     }

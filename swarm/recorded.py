@@ -1,12 +1,9 @@
-"""Recorded: what the steps of a run have left behind, read back as decisions, files and places in the tree."""
+"""Recorded: what the steps of a run have left behind, read back as decisions and places in the tree."""
 
-import base64
-import binascii
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue, ValidationError
@@ -112,39 +109,3 @@ def places(known: Mapping[str, str], origin: str, keys: Iterable[str]) -> dict[s
 def _sides(turn: int) -> list[tuple[str, str, str]]:
     """Return kind, key and last part of the path of the review and the questions that a turn may have."""
     return [("review", *side("review", turn))] + [("ask", *side("ask", turn, each)) for each in range(MOST_QUESTIONS)]
-
-
-def files(steps: Iterable[Step]) -> dict[str, bytes]:
-    """Return the files that recorded steps have written, as the last of them has left each."""
-    found: dict[str, bytes] = {}
-    ran: dict[tuple[str, int], dict[str, bytes]] = {}
-    for step in steps:
-        turn = (step.node, step.turn)
-        if step.name in ("execute", "call"):
-            ran.setdefault(turn, {}).update(_files_of(step.result))
-        elif step.name == "keep" and isinstance(step.result, list):
-            kept = ran.get(turn, {})
-            found.update({str(name): kept[str(name)] for name in step.result if str(name) in kept})
-        elif step.name == "save":
-            found.update(_saved(step.result))
-    return found
-
-
-def _saved(result: JsonValue) -> Iterator[tuple[str, bytes]]:
-    """Yield what one `save` wrote: its observation shows the text whole, below a line about it."""
-    if not isinstance(result, dict) or result.get("outcome") != "ok":
-        return
-    written = result.get("artifacts")
-    text = str(result.get("text")).partition("\n")[2]
-    for name in written if isinstance(written, list) else ():
-        yield str(name), text.encode("utf-8", "replace")
-
-
-def _files_of(result: JsonValue) -> Iterator[tuple[str, bytes]]:
-    """Yield what one program wrote, out of the base64 it is kept in."""
-    wrote = result.get("files") if isinstance(result, dict) else None
-    for name, data in wrote.items() if isinstance(wrote, dict) else ():
-        try:
-            yield PurePosixPath(name).as_posix(), base64.b64decode(str(data))
-        except binascii.Error:
-            continue

@@ -12,6 +12,7 @@ from swarm.decisions import (
     Find,
     Finish,
     GiveUp,
+    Judge,
     Note,
     Read,
     Retrieve,
@@ -64,6 +65,8 @@ def label(action: Action) -> str:
             return "finish"
         case GiveUp():
             return "give_up"
+        case Judge():
+            return "judge"
 
 
 def refusal(node: Node, action: Action, seen: Sequence[Observation], places: Sequence[str] = ()) -> str | None:

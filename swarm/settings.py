@@ -1,12 +1,13 @@
 """All settings, in one class: read from the environment, never from a `.env` file, secrets never shown."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, JsonValue, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from swarm.errors import UsageError
 
@@ -30,9 +31,25 @@ class Settings(BaseSettings):
     swarm_temperature_decide: float = Field(0.0, ge=0, le=2, description="temperature of decisions")
     swarm_temperature_write: float = Field(0.2, ge=0, le=2, description="temperature of texts and programs")
     swarm_temperature_review: float = Field(0.0, ge=0, le=2, description="temperature of reviews")
-    swarm_model_timeout: float = Field(120.0, gt=0, le=3600, description="seconds for one model call")
+    swarm_model_timeout: float = Field(
+        120.0,
+        gt=0,
+        le=3600,
+        description="seconds for one model call; one for more than 4,096 tokens gets a second more for each 40",
+    )
     swarm_model_retries: int = Field(4, ge=0, le=20, description="retries of a call that failed for a passing reason")
     swarm_model_concurrency: int = Field(8, ge=1, le=1000, description="model calls of one run in flight")
+    swarm_profiles: Path | None = Field(
+        None, description="a YAML file of model profiles that overrides the built-in table"
+    )
+    swarm_reasoning_effort: str | None = Field(
+        None, pattern=r"^[a-z]{1,20}$", description="`reasoning_effort` that models which reason are asked with"
+    )
+    swarm_model_extra: SecretStr | None = Field(
+        None,
+        description="a JSON object of further parameters that each model call sends, "
+        'such as {"stream": true} or {"enable_thinking": false}',
+    )
     swarm_prices: Path | None = Field(None, description="a YAML file of prices that overrides the built-in table")
     swarm_embedded_model: Literal["1.5b", "0.5b"] = Field(
         "1.5b", description="which embedded model answers without a key"
@@ -122,7 +139,26 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("swarm_home", "swarm_prices", "swarm_model_cache")
+    @field_validator("swarm_model_extra")
+    @classmethod
+    def _json_object(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuse what is no JSON object, without showing it."""
+        try:
+            parsed = json.loads(value.get_secret_value()) if value else {}
+        except (ValueError, RecursionError):
+            parsed = None
+        if not isinstance(parsed, dict):
+            raise ValueError('write one JSON object, such as {"enable_thinking": false}')
+        if wrong := {"model", "messages", "tools", "response_format"} & parsed.keys():
+            raise ValueError(f"it may not set {', '.join(sorted(wrong))}")
+        return value
+
+    @property
+    def extra_parameters(self) -> dict[str, JsonValue]:
+        """What `swarm_model_extra` adds to the body of each model call."""
+        return json.loads(self.swarm_model_extra.get_secret_value()) if self.swarm_model_extra else {}
+
+    @field_validator("swarm_home", "swarm_prices", "swarm_profiles", "swarm_model_cache")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         """Make a path one that means the same in the worker, which has another current folder."""
@@ -144,7 +180,11 @@ def load_settings(given: Mapping[str, object] | None = None) -> Settings:
     """Read the settings, `given` ones first; raises UsageError naming the variable and its fault, nothing secret."""
     try:
         return Settings(**(given or {}))  # type: ignore[arg-type]  # validated by the class
+    except SettingsError as error:
+        # Only what is not JSON at all comes here; its text could hold a secret.
+        name = str(error).partition('"')[2].partition('"')[0].upper() or "a setting"
+        raise UsageError(f"{name} is not usable: write one JSON object") from None
     except ValidationError as error:
         fault = error.errors()[0]
         name = str(fault["loc"][0]).upper()
-        raise UsageError(f"{name} is not usable: {fault['msg']}") from None
+        raise UsageError(f"{name} is not usable: {fault['msg'].removeprefix('Value error, ')}") from None

@@ -5,14 +5,15 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, JsonValue, ValidationError, field_validator
+from pydantic import Field, JsonValue, ValidationError, field_validator, model_validator
 
-from swarm.errors import UsageError
+from swarm.errors import UsageError, WorkspaceError
 from swarm.goals import check_goal
 from swarm.history import Event, NodeState, fold
 from swarm.nodes import Node, Noun
 from swarm.payloads import safe_payload
 from swarm.runs import Change, Mode
+from swarm.store.blobs import sha256_of
 from swarm.workspace import MAX_BYTES, Workspace, written_by
 
 _LARGEST = 512 * 1024 * 1024
@@ -50,6 +51,29 @@ class Written(Noun):
     def content(self) -> bytes:
         """What is in the file."""
         return base64.b64decode(self.data)
+
+
+class Blob(Noun):
+    """The content of a file, before or after a change of the run's; `data` is base64."""
+
+    sha256: str
+    data: str
+
+    @model_validator(mode="after")
+    def _is_what_it_says(self) -> "Blob":
+        if sha256_of(self.content) != self.sha256:
+            raise ValueError("is not what its sha256 says")
+        return self
+
+    @classmethod
+    def of(cls, content: bytes) -> "Blob":
+        """Return a content under its name."""
+        return cls(sha256=sha256_of(content), data=base64.b64encode(content).decode())
+
+    @property
+    def content(self) -> bytes:
+        """What is in the file."""
+        return base64.b64decode(self.data, validate=True)
 
 
 class Way(Noun):
@@ -95,7 +119,9 @@ class Snapshot(Noun):
     retries: tuple[Row, ...] = ()
     files: tuple[Written, ...] = ()
     replaced: tuple[Written, ...] = ()
-    """What was there before in the places of `files`, and was somebody else's."""
+    """What was there before in the places of `files`, and was somebody else's; since `blobs` have it, empty."""
+    file_changes: tuple[Row, ...] = ()
+    blobs: tuple[Blob, ...] = ()
 
     @field_validator("run")
     @classmethod
@@ -139,6 +165,10 @@ def put_files(files: tuple[Written, ...], workspace: Path, keep: Path, goal: str
     for file in files:
         if place.holds(file.name, file.content):
             place.claim(file.name)
+        elif place.is_foreign(file.name):
+            raise WorkspaceError(
+                f"{file.name!r} was there before this run and the goal does not name it; choose another workspace"
+            )
         place.write(file.name, file.content)
 
 
@@ -153,8 +183,9 @@ def put_replaced(files: tuple[Written, ...], keep: Path) -> None:
 
 def _check(path: Path, snapshot: Snapshot) -> None:
     """Raise UsageError for a snapshot that contradicts itself: it may come from anywhere."""
-    rows = (*snapshot.tape, *snapshot.usage, *snapshot.retries)
-    keys = [str(row["key"]) for row in rows if row.get("key")] + [kept.key for kept in snapshot.results]
+    rows = (*snapshot.tape, *snapshot.usage, *snapshot.retries, *snapshot.file_changes)
+    keys = [str(row[name]) for row in rows for name in ("key", "step") if row.get(name)]
+    keys += [kept.key for kept in snapshot.results]
     foreign = any(row.get("run") != snapshot.run for row in rows)
     if foreign or any(not key.startswith(f"{snapshot.run}/") for key in keys):
         raise UsageError(f"{path} is no snapshot of run {snapshot.run}: it has rows of other runs")

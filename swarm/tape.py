@@ -4,8 +4,18 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pydantic import JsonValue
+
 from swarm.chat import Answer, Request
-from swarm.errors import BudgetExhausted, InvalidOutput, ModelRefused, ModelUnavailable, SwarmError
+from swarm.errors import (
+    BudgetExhausted,
+    ContextExceeded,
+    InvalidOutput,
+    ModelRefused,
+    ModelUnavailable,
+    RepeatedFailure,
+    SwarmError,
+)
 from swarm.keys import canonical, digest
 from swarm.outages import patiently
 from swarm.points import durable
@@ -16,7 +26,7 @@ if TYPE_CHECKING:
 
     Pool = asyncpg.Pool[asyncpg.Record]
 _ERRORS: dict[str, type[SwarmError]] = {
-    kind.__name__: kind for kind in (InvalidOutput, ModelRefused, ModelUnavailable, BudgetExhausted)
+    kind.__name__: kind for kind in (InvalidOutput, ModelRefused, ModelUnavailable, RepeatedFailure, BudgetExhausted)
 }
 Outcome = Answer | SwarmError
 
@@ -38,6 +48,8 @@ async def find(pool: "Pool", key: str, request: Request) -> Outcome | None:
     if row["error"] is None:
         return Answer.model_validate_json(row["answer"])
     error = json.loads(row["error"])
+    if error["kind"] == ContextExceeded.__name__:
+        return ContextExceeded(error["message"], error.get("window"))
     return _ERRORS[error["kind"]](error["message"])
 
 
@@ -57,7 +69,7 @@ async def write(pool: "Pool", call: Call, secrets: tuple[str, ...]) -> None:
     run, _, name = key.partition("/")
     asked = canonical(blotted_json(request.model_dump(mode="json"), secrets))
     said = canonical(blotted_json(answer.model_dump(mode="json"), secrets))
-    kept = canonical({"kind": type(error).__name__, "message": blotted(str(error), secrets)}) if error else None
+    kept = canonical(_plain(error, secrets)) if error else None
     usage = answer.usage
 
     async def both() -> None:
@@ -71,11 +83,16 @@ async def write(pool: "Pool", call: Call, secrets: tuple[str, ...]) -> None:
             )
             if usage.calls:
                 await connection.execute(
-                    "insert into swarm.usage (run, node, role, model, tokens_in, tokens_out, usd, seconds, key)"
-                    " values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (key) do nothing",
-                    *(run, request.node, request.role, answer.model, usage.tokens_in, usage.tokens_out, usage.usd),
-                    *(answer.seconds, f"{key}/{name_of(request)}"),
+                    "insert into swarm.usage (run, node, role, model, tokens_in, tokens_out, cached, usd, seconds,"
+                    " key) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (key) do nothing",
+                    *(run, request.node, request.role, answer.model, usage.tokens_in, usage.tokens_out, usage.cached),
+                    *(usage.usd, answer.seconds, f"{key}/{name_of(request)}"),
                 )
 
     with durable(f"tape {name}"):
         await patiently(both)
+
+
+def _plain(error: SwarmError, secrets: tuple[str, ...]) -> dict[str, JsonValue]:
+    plain: dict[str, JsonValue] = {"kind": type(error).__name__, "message": blotted(str(error), secrets)}
+    return plain | {"window": error.window} if isinstance(error, ContextExceeded) else plain

@@ -11,6 +11,8 @@ class Usage(BaseModel):
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    cached: int = 0
+    """Of the tokens read, those that came from the provider's cache."""
     usd: float | None = 0.0
 
     @property
@@ -24,5 +26,6 @@ class Usage(BaseModel):
             calls=self.calls + other.calls,
             tokens_in=self.tokens_in + other.tokens_in,
             tokens_out=self.tokens_out + other.tokens_out,
+            cached=self.cached + other.cached,
             usd=usd,
         )

@@ -88,13 +88,19 @@ class Workspace:
                 with durable(f"file {name}"):
                     _replace(path, data, mode)
 
+    def make_folder(self, name: str) -> None:
+        """Make a folder, and those above it; raises WorkspaceError."""
+        path = self.resolve(name)
+        with _told(name):
+            path.mkdir(parents=True, exist_ok=True)
+
     def remove(self, name: str) -> None:
         """Delete a file, and the folders that this leaves empty; harmless where it is gone. Raises WorkspaceError."""
         path = self.resolve(name)
         with _told(name), durable(f"file {name}"):
             path.unlink(missing_ok=True)
             for parent in path.parents:
-                if parent == self.root or not parent.is_dir() or any(parent.iterdir()):
+                if parent == self.root or not parent.is_dir() or next(parent.iterdir(), None) is not None:
                     break
                 parent.rmdir()
 

@@ -3,7 +3,6 @@
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from prefect import task
@@ -17,9 +16,11 @@ from swarm.passages import Passage, Source, place
 from swarm.ranking import best
 from swarm.reports import CriterionResult, Observation
 from swarm.secrets import blotted
+from swarm.store.file_changes import AppliedChanges, Place
 from swarm.texts import CleanText
-from swarm.workspace import Workspace
+from swarm.workspace import MAX_BYTES, Workspace
 from tasks.context import Run, reach_out
+from tasks.editing import place_of, put_files
 from tasks.keys import step_key
 from tasks.recalling import remember, remember_files
 
@@ -69,13 +70,15 @@ async def retrieve(node: Node, turn: int, uri: str, query: str) -> Observation:
 async def save(node: Node, turn: int, path: str, text: str) -> Observation:
     """Write a file into the workspace; a path that is not allowed is an observation, not an error."""
     run = await reach_out(node)
-    try:
-        written = run.workspace.write(path, text)
-    except WorkspaceError as error:
-        return Observation(action=f"write_text {path}", outcome="error", text=str(error))
-    await remember_files(node, run, (written,))
+    kept = await _keep(run, place_of(node), {path: text.encode("utf-8", "replace")})
+    if kept.refused:
+        return Observation(action=f"write_text {path}", outcome="error", text=kept.refused[0], refused=kept.refused)
+    await remember_files(node, run, kept.written)
+    (written,) = kept.written
     shown = f"{written} is written and complete ({len(text)} characters):\n{text}"
-    return Observation(action=f"write_text {path}", outcome="ok", text=shown, artifacts=(written,))
+    return Observation(
+        action=f"write_text {path}", outcome="ok", text=shown, artifacts=kept.written, versions=kept.versions
+    )
 
 
 @task(name="execute", cache_key_fn=step_key, persist_result=True, task_run_name="run the program")
@@ -106,15 +109,32 @@ async def execute(node: Node, turn: int, code: str, files: Sequence[str]) -> Ran
 
 
 @task(name="keep", cache_key_fn=step_key, persist_result=True, task_run_name="keep what the program wrote")
-async def keep(node: Node, turn: int, files: Mapping[str, str]) -> tuple[str, ...]:
-    """Put what a program wrote into the workspace; returns the names of what was allowed."""
+async def keep(node: Node, turn: int, files: Mapping[str, str]) -> AppliedChanges:
+    """Put what a program or a function wrote into the workspace; what is not allowed is said."""
     run = await reach_out(node)
-    kept = []
+    kept = await _keep(run, place_of(node), {name: base64.b64decode(data) for name, data in files.items()})
+    await remember_files(node, run, kept.written)
+    return kept
+
+
+async def _keep(run: Run, place: Place, files: Mapping[str, bytes]) -> AppliedChanges:
+    """Write files, but for those that are somebody else's and that the goal does not name: a small model guesses."""
+    allowed, refused = dict[str, bytes](), list[str]()
     for name, data in files.items():
-        with suppress(WorkspaceError):
-            kept.append(run.workspace.write(name, base64.b64decode(data)))
-    await remember_files(node, run, kept)
-    return tuple(kept)
+        try:
+            if len(data) > MAX_BYTES:
+                raise WorkspaceError(f"{name!r} would have {len(data)} bytes; the limit is {MAX_BYTES}")
+            if run.workspace.is_foreign(name):
+                raise WorkspaceError(
+                    f"{name!r} was there before this run and the goal does not name it; choose another name"
+                )
+            allowed[name] = data
+        except WorkspaceError as error:
+            refused.append(str(error))
+    if not allowed:
+        return AppliedChanges(refused=tuple(refused))
+    applied = await put_files(run, place, allowed, {})
+    return applied.model_copy(update={"refused": (*refused, *applied.refused)})
 
 
 @task(name="check", cache_key_fn=step_key, persist_result=True, task_run_name="check {criterion.id}")
@@ -139,8 +159,8 @@ async def _gap(workspace: Workspace, criterion: Criterion, answer: str) -> str:
 
             outcome = await run_python(criterion.spec, {"answer.txt": answer.encode()})
             return "" if outcome.ok else shorten(outcome.message or outcome.stderr, 300)
-        case "judge":
-            raise ValueError(f"criterion {criterion.id} is for a reviewer, not for a machine")
+        case "judge" | "command":
+            raise ValueError(f"criterion {criterion.id} is not checked here")
 
 
 def _schema_gap(answer: str, schema: str) -> str:

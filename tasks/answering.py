@@ -12,6 +12,7 @@ from swarm.ladder import structured
 from swarm.nodes import Node
 from swarm.reports import Observation
 from swarm.settings import Role
+from swarm.tree.menu import SMALL, single_schema
 from tasks.context import Run
 from tasks.thinking import Program
 
@@ -36,7 +37,8 @@ def thinking(run: Run, node: Node) -> Mapping[str, Callable[..., Awaitable[JsonV
 
     async def route_goal(goal: str) -> JsonValue:
         messages = prompts.decide(_for(node, goal), ())
-        decision = await structured(run.chat, asked("decide", messages, "decision"), Decision)
+        request = asked("decide", messages, "decision").model_copy(update={"json_schema": single_schema(SMALL)})
+        decision = await structured(run.chat, request, Decision)
         return decision.action.model_dump(mode="json")
 
     async def break_down_goal(goal: str) -> JsonValue:

@@ -2,9 +2,7 @@
 
 import asyncio
 
-from integrations.choice import choose
 from integrations.materials import Reading, files_below, relative_names
-from swarm.llm.profile import Profile
 from swarm.nodes import Node
 from swarm.recalled import Recalled
 from swarm.secrets import blotted
@@ -21,13 +19,12 @@ _MATERIALS = 3
 _TREE = 20
 """The part of the window that the workspace's listing may fill: a twentieth, 12,000 characters at most."""
 _MOST_TREE = 12_000
-_EMBEDDED = Profile(window=8192, output=1024, form="json_schema", parallel=False, hands="small", turns=12)
 
 
 async def gather(node: Node) -> Briefing:
     """Gather the workspace's tree, what goal and inputs name, and what library and memory have on the goal."""
     run = await reach_out(node)
-    profile = await _profile(run)
+    profile = await run.chat.profile(node.path, "decide")
     root = run.workspace.root
     paths = await asyncio.to_thread(files_below, root, _MOST_WALKED)
     files = relative_names(root, paths, _MOST_FILES)
@@ -56,11 +53,6 @@ async def _materials(node: Node, run: Run, files: tuple[str, ...], room: int) ->
     for passages in reading.passages:
         await remember(node, run, passages, whole=True)
     return reading.materials
-
-
-async def _profile(run: Run) -> Profile:
-    choice = await asyncio.to_thread(choose, run.settings)
-    return _EMBEDDED.model_copy(update={"model": choice.decide}) if choice.embedded else Profile(model=choice.decide)
 
 
 def _relative(given: str, run: Run) -> str:

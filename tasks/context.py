@@ -7,17 +7,17 @@ from uuid import UUID
 from swarm import kept, runs
 from swarm.budgets import Meter
 from swarm.carried import carried
-from swarm.chat import Chat
 from swarm.errors import Diverged
 from swarm.holding import Hold
 from swarm.ledger import totals
+from swarm.llm.profile import Profile
 from swarm.nodes import Node
 from swarm.outages import patiently
 from swarm.pools import close_pool, database_url, pool
 from swarm.runs import Course, Retry, is_within
 from swarm.sandbox.warm import close_warm
 from swarm.secrets import secrets_of
-from swarm.settings import Settings
+from swarm.settings import Role, Settings
 from swarm.usage import Usage
 from swarm.workspace import Workspace, check_workspace
 from tasks.asking import Asking
@@ -43,7 +43,7 @@ class Run:
     course: Course
     meter: Meter
     workspace: Workspace
-    chat: Chat
+    chat: Asking
     secrets: tuple[str, ...]
     hold: Hold | None = None
     attempt: int = 1
@@ -59,6 +59,10 @@ class Run:
     def is_spared(self, path: str) -> bool:
         """Whether a node, or one above it, was ended because a sibling was enough."""
         return any(is_within(path, at) for at in self.ending)
+
+    async def profile(self, path: str, role: Role) -> Profile:
+        """Return what the model of a node takes and gives, as it is known now; keep it as a fact of the node."""
+        return await self.chat.profile(path, role)
 
     def retries_of(self, node: Node, made_of: str) -> tuple[Retry, ...]:
         """Return the retries of a node that is still made of the same."""

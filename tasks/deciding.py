@@ -7,7 +7,7 @@ from prefect import task
 
 from swarm import prompts
 from swarm.chat import Answer, Chat, Message, Request
-from swarm.decisions import ALONE_KINDS, Decision
+from swarm.decisions import Decision
 from swarm.errors import WorkspaceError
 from swarm.ladder import structured
 from swarm.llm.partial_json import salvage
@@ -66,7 +66,7 @@ async def decide_in_conversation(
 
 @task(name="fold", cache_key_fn=step_key, persist_result=True, task_run_name="fold older turns")
 async def fold(node: Node, turn: int, briefing: Briefing, past: Past, until: int) -> str:
-    """Fold the first `until` of the turns that are shown into notes; what was noted and what failed last stays whole."""
+    """Fold the first `until` of the turns shown into notes; what was noted and what failed last stays whole."""
     given, history = past
     folded = history.model_copy(update={"turns": history.turns[:until]})
     ask = prompts.load("fold")[0].content
@@ -76,7 +76,9 @@ async def fold(node: Node, turn: int, briefing: Briefing, past: Past, until: int
     rows = [answer.text.strip()]
     if noted := notes_of(folded.turns):
         rows.append("Noted by you:\n" + "\n".join(f"- {note}" for note in noted))
-    failures = [seen for turn in folded.turns for seen in turn.observations if seen.outcome in ("error", "check_failed")]
+    failures = [
+        seen for turn in folded.turns for seen in turn.observations if seen.outcome in ("error", "check_failed")
+    ]
     for seen in failures[-_FAILURES:]:
         rows.append(f"Failed: {seen.action[:300]}\n{data('failure', seen.text[:_FAILURE])}")
     return "\n\n".join(rows)
@@ -94,7 +96,9 @@ async def current_files(node: Node, turn: int, paths: Sequence[str], most: int) 
         except (WorkspaceError, UnicodeDecodeError):
             continue
         left -= len(text)
-        rows.append(data(path, text) if left > 0 else f"{path}: {text.count(chr(10)) + 1} lines, read it where you need it")
+        rows.append(
+            data(path, text) if left > 0 else f"{path}: {text.count(chr(10)) + 1} lines, read it where you need it"
+        )
     return blotted("\n".join(rows), run.secrets)
 
 
@@ -103,14 +107,13 @@ def _salvaging(chat: Chat) -> Chat:
 
     async def salvaged(request: Request) -> Answer:
         answer = await chat(request)
-        if not answer.cut:
+        found = salvage(answer.text) if answer.cut else None
+        actions = found.value.get("actions") if found else None
+        if not found or not isinstance(actions, list) or found.cut != ("actions", len(actions) - 1, "text"):
             return answer
-        found = salvage(answer.text)
-        actions = found.get("actions") if found else None
-        last = actions[-1] if isinstance(actions, list) and actions else None
+        last = actions[-1]
         if not isinstance(last, dict) or last.get("kind") != "write_file" or not last.get("text"):
             return answer
-        assert found is not None
-        return answer.model_copy(update={"text": json.dumps(found | {"cut": True}), "cut": False})
+        return answer.model_copy(update={"text": json.dumps({**found.value, "cut": True}), "cut": False})
 
     return salvaged

@@ -12,7 +12,8 @@ from swarm.reports import Observation
 from swarm.rules import label
 from swarm.secrets import blotted
 from swarm.store.blobs import Blobs, sha256_of
-from swarm.store.file_changes import AppliedChanges, FileWrite, Place, apply, planned_before
+from swarm.store.diffs import diffs
+from swarm.store.file_changes import AppliedChanges, FileWrite, Place, apply, changes_of, planned_before
 from swarm.text.edits import EditFault, diff, replace_all
 from swarm.text.syntax import fault_of
 from tasks.context import Run, reach_out
@@ -43,7 +44,7 @@ async def write_file(node: Node, turn: int, number: int, action: WriteFile, know
 
 @task(name="edit", cache_key_fn=step_key, persist_result=True, task_run_name="edit {action.path}")
 async def edit_file(node: Node, turn: int, number: int, action: EditFile) -> Observation:
-    """Change a file by exact replacements; what does not apply is an observation that says why, and nothing is changed."""
+    """Change a file by exact replacements; what does not apply is said with its reason, and nothing is changed."""
     run = await reach_out(node)
     place, path = place_of(node), outside_name(action.path)
     try:
@@ -127,3 +128,12 @@ def _checked(path: str, text: str) -> str:
 
 def _refused(name: str, applied: AppliedChanges) -> Observation:
     return Observation(action=name, outcome="refused", text="\n".join(applied.refused), refused=applied.refused)
+
+
+@task(name="changes", cache_key_fn=step_key, persist_result=True, task_run_name="gather the changes")
+async def changes_made(node: Node, turn: int, most: int) -> str:
+    """Return the diff of what a node and those below it have changed, in at most about `most` characters."""
+    run = await reach_out(node)
+    made = await changes_of(await pool(), run.id, within=node.path)
+    rows = await diffs(made, Blobs(await pool(), run.id), most)
+    return blotted("\n".join(rows), run.secrets)

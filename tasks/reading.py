@@ -27,9 +27,15 @@ _PASSAGES = 40
 _MOST_HITS = 200
 
 
-@task(name="read", cache_key_fn=step_key, persist_result=True, task_run_name="read {action.uri}", timeout_seconds=300)
+@task(
+    name="read",
+    cache_key_fn=step_key,
+    persist_result=True,
+    task_run_name="read {action.uri}",
+    timeout_seconds=300,
+)
 async def read(node: Node, turn: int, number: int, action: Read, most: int) -> Observation:
-    """Read what an action asks for, in at most `most` characters; a source that fails is an observation, not an error."""
+    """Read what an action asks for, in at most `most` characters; a source that fails is an observation, no error."""
     run = await reach_out(node)
     roots = roots_of(run, node)
     try:
@@ -112,7 +118,7 @@ def _part(document: TextDocument, action: Read, most: int) -> tuple[Part | None,
                 have = f"{count:,} {unit}" if count else f"no {unit}"
                 return (
                     None,
-                    f"{unit} {asked!r} cannot be read: {document.place} has {have}; write a range such as 1-{count or 9}",
+                    f"{unit} {asked!r} cannot be read: {document.place} has {have}; a range is such as 1-{count or 9}",
                 )
             return cut(document, *chosen, most), ""
     return lines_of(document, 1, total, most), ""

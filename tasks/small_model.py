@@ -60,7 +60,7 @@ class PlannedProgram(_Open):
     lines: tuple[str, ...]
 
 
-@task(name="settle", cache_key_fn=step_key, persist_result=True, task_run_name="settle the kind of work")
+@task(name="intent", cache_key_fn=step_key, persist_result=True, task_run_name="settle the kind of work")
 async def settle(node: Node, turn: int, briefing: Briefing) -> Intent:
     """Settle what a goal asks for, by its words where they decide. Raises ModelError or BudgetExhausted."""
     inputs, outputs = files_of(node.goal, briefing)

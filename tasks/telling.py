@@ -11,12 +11,14 @@ from prefect.artifacts import (
 )
 
 from swarm.decisions import Decision
-from swarm.nodes import Node
+from swarm.nodes import Node, shorten
 from swarm.reports import Report
 from swarm.rules import label
 from tasks.context import Run
 
 _PROGRESS_SECONDS = 2.0
+_MOST_SHOWN = 20_000
+"""Characters of a decision that an artifact shows."""
 
 
 # A node that is retried reports anew: it never adopts the report of its failed attempt.
@@ -31,10 +33,23 @@ async def tell(node: Node, report: Report) -> Report:
 
 async def show_decision(node: Node, turn: int, decision: Decision) -> None:
     """Show a decision on the node's flow run; its description is what the live tree says the node does now."""
-    action = decision.action.model_dump_json(indent=1)
-    text = f"**Situation** {decision.situation}\n\n**Missing** {decision.missing}\n\n```json\n{action}\n```"
+    actions = "\n".join(action.model_dump_json(indent=1) for action in decision.actions)
+    if len(actions) > _MOST_SHOWN:
+        actions = f"{actions[:_MOST_SHOWN]}\n... ({len(actions):,} characters in all)"
+    text = f"**Situation** {decision.situation}\n\n```json\n{actions}\n```"
+    done = ", ".join(label(action) for action in decision.actions)
     await acreate_markdown_artifact(
-        text, key=f"decision-{_name(node)}", description=f"{turn + 1}: {label(decision.action)}"[:200]
+        text, key=f"decision-{_name(node)}", description=f"{turn + 1}: {shorten(done, 190)}"
+    )
+
+
+async def show_acceptance(node: Node) -> None:
+    """Show what a run counts as done by."""
+    rows = [f"- {c.text}{f' (`{c.check}: {c.spec}`)' if c.spec else ''}" for c in node.acceptance]
+    await acreate_markdown_artifact(
+        "\n".join(["**It counts as done when**", "", *rows]),
+        key=f"acceptance-{_name(node)}",
+        description="What counts as done",
     )
 
 
@@ -51,6 +66,7 @@ async def show_usage(run: Run) -> None:
             "calls": usage.calls,
             "tokens in": usage.tokens_in,
             "tokens out": usage.tokens_out,
+            "cached": usage.cached,
             "usd": "unknown" if usage.usd is None else f"{usage.usd:.4f}",
         }
         for path, usage in sorted(run.meter.spent.items())

@@ -7,12 +7,14 @@ from pydantic import BaseModel, Field
 
 from swarm import prompts
 from swarm.chat import Message, Request
-from swarm.decisions import KINDS, Decision, Line
+from swarm.decisions import Decision, Line
 from swarm.ladder import Kinds, structured
+from swarm.llm.file_text import file_text
 from swarm.nodes import Criterion, Node, Noun
 from swarm.recalled import Recalled
 from swarm.reports import CriterionResult, Observation
 from swarm.settings import Role
+from swarm.tree.menu import SMALL, single_schema
 from tasks.context import open_run
 from tasks.keys import step_key
 
@@ -45,7 +47,8 @@ async def decide(node: Node, turn: int, seen: Sequence[Observation], known: Reca
     """Choose the next action; raises ModelError or BudgetExhausted."""
     chat = (await open_run(node)).chat
     request = _request(node, "decide", prompts.decide(node, seen, known), "decision", _DECISION_TOKENS)
-    return await structured(chat, request, Decision, kinds=Kinds(KINDS, _assembled))
+    request = request.model_copy(update={"json_schema": single_schema(SMALL)})
+    return await structured(chat, request, Decision, kinds=Kinds(SMALL, _assembled))
 
 
 @task(name="compose", cache_key_fn=step_key, persist_result=True, task_run_name="compose {path}")
@@ -54,7 +57,7 @@ async def compose(node: Node, turn: int, path: str, brief: str, seen: Sequence[O
     chat = (await open_run(node)).chat
     request = _request(node, "write", prompts.write(node, path, brief, seen), "text", _TEXT_TOKENS)
     answer = await chat(request)
-    return _unfenced(answer.text) + "\n"
+    return file_text(answer.text) + "\n"
 
 
 @task(name="program", cache_key_fn=step_key, persist_result=True, task_run_name="program, sample {sample}")
@@ -100,11 +103,3 @@ def _assembled(action: BaseModel) -> Decision:
 
 def _request(node: Node, role: Role, messages: tuple[Message, ...], name: str, tokens: int) -> Request:
     return Request(role=role, messages=messages, schema_name=name, max_tokens=tokens, node=node.path)
-
-
-def _unfenced(text: str) -> str:
-    """Return a text without the code fence some models put around all of it."""
-    lines = text.strip().splitlines()
-    if len(lines) > 2 and lines[0].startswith("```") and lines[-1].strip() == "```":
-        lines = lines[1:-1]
-    return "\n".join(lines).strip()

@@ -1,5 +1,6 @@
 """The commands that look after the machine the swarm runs on."""
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,22 +9,40 @@ from swarm.cli.frame import AsJson, app, with_records
 from swarm.terminal import emit, say
 
 if TYPE_CHECKING:
+    from integrations.llm.model_choice import Choice
     from integrations.records import Records
 
 
 @app.command()
 def models(as_json: AsJson = False) -> None:
-    """Show which models would be used, and why."""
-    from integrations.choice import choose
-    from swarm.settings import load_settings
+    """Show the models, why these, and what each takes and gives."""
+    from integrations.llm.endpoint import Endpoint
+    from swarm.llm.profile import Profile
+    from swarm.settings import Role, load_settings
 
-    choice = choose(load_settings())
+    roles: tuple[Role, ...] = ("decide", "write", "review")
+
+    async def look() -> "tuple[Choice, dict[Role, Profile]]":
+        endpoint = Endpoint(load_settings())
+        return await endpoint.choice(), {role: await endpoint.profile(role) for role in roles}
+
+    choice, profiles = asyncio.run(look())
     if as_json:
-        emit(choice.model_dump())
+        emit({**choice.model_dump(), "profiles": {role: each.model_dump() for role, each in profiles.items()}})
         return
-    for role in ("decide", "write", "review"):
-        say(f"{role:<7} {getattr(choice, role)}", out=True)
+    for role in roles:
+        say(f"{role:<7} {choice.model(role)}", out=True)
     say(f"at      {choice.base_url or 'a server of its own on this machine'}\nwhy     {choice.why}", out=True)
+    for profile in {each.model: each for each in profiles.values()}.values():
+        say(f"\n{profile.model}", out=True)
+        for name, origin in profile.origin.items():
+            say(f"  {name:<9} {_shown(getattr(profile, name)):<12} {origin}", out=True)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value) or "-"
 
 
 @app.command()

@@ -43,7 +43,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run a goal to its report."""
-    from integrations.choice import check_prices, choose
+    from integrations.llm.model_choice import check_prices, choose
     from swarm import stack
     from swarm.carried import carry
     from swarm.goals import check_node, check_text

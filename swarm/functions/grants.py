@@ -10,7 +10,7 @@ from swarm.sandbox.proxy import check_grant
 
 _ALWAYS: frozenset[Asked] = frozenset(("retrieve", "save", "execute", "github", "exec_function"))
 """What a node does anyway: within its workspace, behind the same checks, in the same sandbox; or asks a person for."""
-_FORMS = "network:HOST:PORT, secret:NAME, github:write:OWNER/REPO (or OWNER/*) or model"
+_FORMS = "network:HOST:PORT, secret:NAME, github:write:OWNER/REPO (or OWNER/*), packages or model"
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/([A-Za-z0-9_.-]+|\*)")
 MODEL: frozenset[Asked] = frozenset(("break_down_goal", "route_goal", "write_code", "write_text"))
 """What costs a model call."""
@@ -24,6 +24,8 @@ class Grants(Noun):
     api: frozenset[Asked] = _ALWAYS
     github: frozenset[str] = frozenset()
     """Repositories that may be written to, in lower case, or OWNER/* for all of one owner."""
+    packages: bool = False
+    """Whether what a project or a command needs is installed without asking a person."""
 
     def check(self, name: str, wanted: Capabilities) -> None:
         """Raise FunctionRefused naming what a function wants that was not granted, and how to grant it."""
@@ -56,7 +58,7 @@ class Grants(Noun):
 
 def parse_grants(given: Iterable[str]) -> Grants:
     """Read grants as a person writes them; raises UsageError for any other form."""
-    network, secrets, repositories, api = set[str](), set[str](), set[str](), set(_ALWAYS)
+    network, secrets, repositories, api, packages = set[str](), set[str](), set[str](), set(_ALWAYS), False
     for grant in given:
         kind, _, rest = grant.partition(":")
         if kind == "network" and rest:
@@ -67,8 +69,14 @@ def parse_grants(given: Iterable[str]) -> Grants:
             repositories.add(rest[6:].casefold())
         elif grant == "model":
             api |= MODEL
+        elif grant == "packages":
+            packages = True
         else:
             raise UsageError(f"the grant {grant!r} is not known; write {_FORMS}")
     return Grants(
-        network=frozenset(network), secrets=frozenset(secrets), api=frozenset(api), github=frozenset(repositories)
+        network=frozenset(network),
+        secrets=frozenset(secrets),
+        api=frozenset(api),
+        github=frozenset(repositories),
+        packages=packages,
     )

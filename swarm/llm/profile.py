@@ -25,6 +25,8 @@ class Profile(Noun):
     window: int = Field(32_768, ge=1024, le=100_000_000)
     output: int = Field(4_096, ge=128, le=10_000_000)
     reasons: bool = False
+    room: int = Field(0, ge=0, le=1_000_000)
+    """Tokens that an answer may spend on thoughts, beside `output`; 0 for a model that does not reason."""
     effort: str = ""
     """Sent as `reasoning_effort`, where the endpoint takes it; empty: not sent."""
     form: Form = "json_schema"
@@ -43,3 +45,7 @@ class Profile(Noun):
     def observation_characters(self) -> int:
         """The most characters that one observation shows: a fifth of the window, 100,000 at most."""
         return min(self.window_characters // 5, 100_000)
+
+    def completion_tokens(self, asked: int) -> int:
+        """Return the most tokens to ask an endpoint for: what an answer needs, with room for thoughts."""
+        return min(asked, self.output) + self.room

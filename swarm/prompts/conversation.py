@@ -12,6 +12,7 @@ from swarm.nodes import Node
 from swarm.prompts import data, load
 from swarm.reports import Observation
 from swarm.tree.briefing import Briefing
+from swarm.tree.case import Case
 from swarm.tree.turns import History, Turn
 
 
@@ -88,3 +89,22 @@ def shown(seen: Observation) -> str:
 def _one_line(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 200 else f"{line[:200]} …"
+
+
+def review_conversation(case: Case, history: History, last: bool) -> tuple[Message, ...]:
+    """Return the messages that ask a reviewer for its next look, or its verdict."""
+    rows = [f"Goal: {case.goal}", f"Answer:\n{data('answer', case.answer)}"]
+    rows += [f"Sources named: {', '.join(case.sources)}"] if case.sources else []
+    rows.append(f"Changes:\n{data('changes', case.changes)}" if case.changes else "Changes: no file was changed")
+    if case.evidence:
+        rows.append("Evidence, the last things that were done:")
+        rows += [shown(seen) for seen in case.evidence]
+    rows.append("Criteria:")
+    rows += [f"{criterion.id}: {criterion.text}" for criterion in case.criteria]
+    messages = [Message(role="user", content="\n".join(rows))]
+    for number, turn in enumerate(history.turns):
+        messages += turn_messages(number, turn)
+    if last:
+        told = "This is your last turn: judge now by what you have seen."
+        messages[-1] = messages[-1].model_copy(update={"content": f"{messages[-1].content}\n\n{told}"})
+    return (*load("inspect"), *messages)

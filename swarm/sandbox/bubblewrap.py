@@ -5,7 +5,7 @@ As root it takes no user namespace: root of one is still root to /proc/sys. The 
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -23,7 +23,7 @@ _AS_ROOT = ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
 _AS_USER = ("--unshare-user", "--uid", "1000", "--gid", "1000")
 # By hand, not --dev: its devpts nests a second user namespace, in which the guest could not mount a bounded /tmp.
 # No /dev/zero: mapped shared it is memory that no watcher can count.
-_DEVICES = ("null", "full", "random", "urandom")
+DEVICES = ("null", "full", "random", "urandom")
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,7 @@ class Bubblewrap:
         packages = {f"/packages/{number}": str(folder) for number, folder in enumerate(room.packages)}
 
         def start(channel: int, told: int) -> list[str]:
-            arguments = _arguments(packages)
-            return [self.binary, *arguments, "--info-fd", str(told), "--", *guest_command(channel)]
+            return [self.binary, *view(packages), "--info-fd", str(told), "--", *guest_command(channel)]
 
         yield Cell(
             start=start,
@@ -68,7 +67,8 @@ def binaries() -> list[str]:
     return [path for path in found if path]
 
 
-def _arguments(packages: Mapping[str, str]) -> list[str]:
+def view(packages: Mapping[str, str], more: Sequence[str] = (), devices: Sequence[str] = DEVICES) -> list[str]:
+    """Return the options of a sandbox that sees the system, the interpreter, these packages, and what `more` adds."""
     return [
         *_NAMESPACES,
         *(_AS_ROOT if os.geteuid() == 0 else _AS_USER),
@@ -76,8 +76,8 @@ def _arguments(packages: Mapping[str, str]) -> list[str]:
         *(part for folder in python_folders() if not _is_below_usr(folder) for part in _bind(folder, folder)),
         *(part for inside, folder in packages.items() for part in _bind(folder, inside)),
         *("--tmpfs", "/dev", "--dir", "/dev/shm", "--symlink", "/proc/self/fd", "/dev/fd"),
-        *(part for name in _DEVICES for part in ("--dev-bind", f"/dev/{name}", f"/dev/{name}")),
-        *("--proc", "/proc", "--dir", "/tmp", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
+        *(part for name in devices for part in ("--dev-bind", f"/dev/{name}", f"/dev/{name}")),
+        *("--proc", "/proc", *more, "--dir", "/tmp", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
     ]
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from swarm.errors import SwarmError
-from swarm.sandbox.host import Guest, Job
+from swarm.sandbox.host import Guest
 from swarm.sandbox.languages import Language
 from swarm.sandbox.limits import Limits, Outcome
+from swarm.sandbox.orders import Job
 from swarm.sandbox.untrusted import parse
 
 MOST_QUESTIONS = 100

@@ -11,12 +11,13 @@ from pathlib import Path
 from types import CodeType
 from typing import Protocol
 
+from swarm.sandbox.inside.order import Layer
 from swarm.sandbox.limits import Limits
 
 PORT = 3128
 """Where the host's proxy is to be reached from inside, on the sandbox's own loopback."""
 INSIDE = Path(__file__).parent / "inside"
-_MODULES = ("", "order", "wiping", "usage", "harden", "calls", "api", "called", "guest")
+_MODULES = ("", "order", "wiping", "usage", "layer", "harden", "calls", "api", "called", "guest")
 """What the guest is made of, each after those it imports."""
 _BOOT = """
 import marshal, os, sys
@@ -65,6 +66,8 @@ class Cell:
     mounts: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
+    layer: Layer | None = None
+    capabilities: tuple[int, ...] = ()
 
 
 class Backend(Protocol):

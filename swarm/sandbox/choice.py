@@ -11,9 +11,10 @@ from contextvars import ContextVar
 from swarm.errors import SandboxUnavailable
 from swarm.sandbox.bubblewrap import Bubblewrap, binaries
 from swarm.sandbox.cells import Backend, python
-from swarm.sandbox.host import Job, run_in
+from swarm.sandbox.host import run_in
 from swarm.sandbox.landlock import Landlock, is_there
 from swarm.sandbox.limits import Outcome
+from swarm.sandbox.orders import Job
 from swarm.sandbox.seccomp import is_supported
 from swarm.sandbox.unconfined import Unconfined
 

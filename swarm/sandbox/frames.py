@@ -26,21 +26,21 @@ async def receive(reader: asyncio.StreamReader) -> Report:
         return Report(failed="the sandbox ended before it reported")
 
 
-async def receive_ready(channel: socket.socket) -> tuple[Report, socket.socket | None]:
-    """Read the guest's first report, and the socket that may come with it: a stream would lose that one."""
-    loop, data, listening = asyncio.get_running_loop(), bytearray(), None
+async def receive_ready(channel: socket.socket) -> tuple[Report, int | None]:
+    """Read the guest's first report, and the descriptor that may come with it: a stream would lose that one."""
+    loop, data = asyncio.get_running_loop(), bytearray()
+    shared: int | None = None
     while len(data) < 4 or len(data) < 4 + struct.unpack(">I", data[:4])[0]:
         await _readable(loop, channel)
         try:
             more, fds, _, _ = socket.recv_fds(channel, 65536, 1)
         except ConnectionError:
             more, fds = b"", []
-        for number in fds:
-            listening = socket.socket(fileno=number)
+        shared = fds[0] if fds else shared
         if not more or len(data) > _LARGEST:
-            return Report(failed=""), listening
+            return Report(failed=""), shared
         data += more
-    return _read(bytes(data[4:])), listening
+    return _read(bytes(data[4:])), shared
 
 
 async def drain(pipe: int, output: Output) -> None:

@@ -1,45 +1,27 @@
 """The host's side of one sandbox: starts the guest, gives it calls, and ends it whatever happens."""
 
 import asyncio
-import base64
 import os
 import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
 from types import TracebackType
 
-from swarm.errors import SandboxUnavailable
-from swarm.sandbox.cells import PORT, Backend, Cell, Room, guest_code
+from swarm.errors import LayerUnavailable, SandboxUnavailable
+from swarm.sandbox.cells import Backend, Cell, Room, guest_code
 from swarm.sandbox.frames import drain, receive, receive_ready
-from swarm.sandbox.inside.order import Call, Order, Report, frame
+from swarm.sandbox.inside.order import Order, Report, frame
 from swarm.sandbox.judge import judge
-from swarm.sandbox.limits import BYTES_KEPT, FILES_KEPT, Limits, Outcome
+from swarm.sandbox.limits import Limits, Outcome
+from swarm.sandbox.orders import Conversation, Job, call_for, order_for
 from swarm.sandbox.output import Output
 from swarm.sandbox.proxy import Proxy
 
 _START_SECONDS = 20.0
 _GRACE_SECONDS = 3.0  # the guest keeps the clock; this is for one that does not
-
-Conversation = Callable[[socket.socket], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to run inside the sandbox, and the files that lie in its private folder."""
-
-    command: tuple[str, ...] = ()
-    """A command line; empty: a Python function, in a fork of the guest."""
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
-    environment: Mapping[str, str] = field(default_factory=dict)
-    reserves: bool = False
-    converse: Conversation | None = None
-    """What to do on the host's end of the call's channel while it runs."""
 
 
 async def run_in(backend: Backend, job: Job) -> Outcome:
@@ -58,6 +40,8 @@ class Guest:
         self._backend, self._room, self._proxy = backend, room, proxy
         self._held = ExitStack()
         self._first: int | None = None  # pidfd of the sandbox's pid 1, where there is one
+        self.changes: int | None = None
+        """A descriptor of the folder with what commands have changed, as long as this is open."""
         self.calls = 0
         self.is_fit = True
         """Whether it can take a further call."""
@@ -76,12 +60,15 @@ class Guest:
         try:
             self._cell = self._held.enter_context(self._backend.cell(self._room))
             self._start(self._cell)
-            report, listening = await self._greet(_order(self._cell, self._room))
+            report, shared = await self._greet(order_for(self._cell, self._room))
+            if shared is not None and self._proxy is None:
+                self.changes = shared
             if not report.get("ready"):
-                raise SandboxUnavailable(report.get("failed") or f"the sandbox did not start: {self._last_words()}")
+                refusal = LayerUnavailable if report.get("layerless") else SandboxUnavailable
+                raise refusal(report.get("failed") or f"the sandbox did not start: {self._last_words()}")
             self._meet()
-            if listening is not None and self._proxy is not None:
-                await self._proxy.serve(listening)
+            if shared is not None and self._proxy is not None:
+                await self._proxy.serve(socket.socket(fileno=shared))
             self._reader, self._writer = await asyncio.open_connection(sock=self._channel)
         except BaseException as error:
             self.close()
@@ -91,8 +78,13 @@ class Guest:
 
     async def run(self, job: Job) -> Outcome:
         """Run one call to its end and say what came of it; when cancelled, the sandbox is of no further use."""
-        self.calls += 1
         printed = Output(job.limits.output_kb * 1024), Output(job.limits.output_kb * 1024)
+        report = await self.report(job, printed)
+        return judge(report, printed, job.limits, self._backend.name)
+
+    async def report(self, job: Job, printed: tuple[Output, ...]) -> Report:
+        """Run one call to its end and return the guest's report; one `Output` takes both what is printed and errors."""
+        self.calls += 1
         try:
             report = await self._call(job, printed)
         except BaseException:
@@ -100,30 +92,30 @@ class Guest:
             raise
         if not report.get("clean") or report.get("broken"):
             self.is_fit = False
-        return judge(report, printed, job.limits, self._backend.name)
+        return report
 
-    async def _call(self, job: Job, printed: tuple[Output, Output]) -> Report:
+    async def _call(self, job: Job, printed: tuple[Output, ...]) -> Report:
         mine, theirs = socket.socketpair()
-        out, err = os.pipe(), os.pipe()
+        pipes = [os.pipe() for _ in printed]
         try:
-            data = frame(_call(self._cell, self._room, job))
+            data = frame(call_for(self._cell, self._room, job))
             # Nothing else is on its way to the guest, so these few bytes always fit.
-            socket.send_fds(self._channel, [data[:4]], [theirs.fileno(), out[1], err[1]])
+            socket.send_fds(self._channel, [data[:4]], [theirs.fileno(), pipes[0][1], pipes[-1][1]])
             self._writer.write(data[4:])
         except OSError:
-            for number in (*out, *err):
+            for number in (end for pipe in pipes for end in pipe):
                 os.close(number)
             mine.close()
             return Report(failed=f"the sandbox has ended: {self._last_words()}")
         finally:
             theirs.close()
-        os.close(out[1])
-        os.close(err[1])
+        for _, write in pipes:
+            os.close(write)
         talk = asyncio.create_task(_talk(job.converse, mine))
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(drain(out[0], printed[0]))
-                group.create_task(drain(err[0], printed[1]))
+                for (read, _), output in zip(pipes, printed, strict=True):
+                    group.create_task(drain(read, output))
                 report = await self._report(job.limits)
                 if "wall" not in report or not report.get("clean"):
                     self.end()  # closes the pipes' other ends, so that the two tasks end
@@ -170,7 +162,7 @@ class Guest:
             os.close(tell)
         self._held.callback(self._let_go)
 
-    async def _greet(self, order: Order) -> tuple[Report, socket.socket | None]:
+    async def _greet(self, order: Order) -> tuple[Report, int | None]:
         try:
             async with asyncio.timeout(_START_SECONDS):
                 self._channel.setblocking(False)
@@ -219,50 +211,13 @@ class Guest:
         self._channel.close()
         self._words.close()
         os.close(self._told)
+        if self.changes is not None:
+            os.close(self.changes)
 
     def _last_words(self) -> str:
         self._words.seek(0)
         lines = self._words.read()[-2000:].decode(errors="replace").strip().splitlines()
         return lines[-1][:300] if lines else "it said nothing"
-
-
-def _order(cell: Cell, room: Room) -> Order:
-    return Order(
-        namespaces=cell.namespaces,
-        shut=cell.shut,
-        mounts=list(cell.mounts),
-        uid=cell.uid,
-        filter=cell.filter.hex(),
-        read=list(cell.read),
-        write=list(cell.write),
-        port=PORT if room.network else 0,
-        packages=list(cell.packages),
-        # Outside of namespaces the guest itself is not shut in, so it loads nothing foreign.
-        preload=[name for name in room.preload if cell.namespaces or name.startswith("swarm.")],
-        limits=room.limits.model_dump(),
-    )
-
-
-def _call(cell: Cell, room: Room, job: Job) -> Call:
-    proxy = f"http://127.0.0.1:{PORT}"
-    told = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), proxy) if room.network else {}
-    environment = {
-        "PATH": "/usr/bin:/bin",
-        "HOME": cell.home,
-        "TMPDIR": cell.home,
-        "LANG": "C.UTF-8",
-        "OPENSSL_CONF": "/dev/null",
-    }
-    return Call(
-        command=list(job.command),
-        environment=environment | told | dict(job.environment),
-        folder=cell.folder,
-        files={name: base64.b64encode(content).decode() for name, content in job.files.items()},
-        limits=job.limits.model_dump(),
-        reserves=job.reserves,
-        files_kept=FILES_KEPT,
-        bytes_kept=BYTES_KEPT,
-    )
 
 
 async def _talk(converse: Conversation | None, channel: socket.socket) -> None:

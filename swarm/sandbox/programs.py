@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from swarm.errors import UsageError
 from swarm.sandbox.choice import require
-from swarm.sandbox.host import Job, run_in
+from swarm.sandbox.host import run_in
 from swarm.sandbox.languages import language
 from swarm.sandbox.limits import Limits, Outcome, check_files
+from swarm.sandbox.orders import Job
 
 _NO_FILES: Mapping[str, bytes] = {}
 _DEFAULT = Limits()

@@ -163,6 +163,13 @@ NAMESPACE_RULES = (*RULES, Rule("socket", "unless_equal", 0, (_AF_UNIX,), errno.
 NETWORK_RULES = (*RULES, Rule("socket", "unless_equal", 0, (_AF_UNIX, _AF_INET, _AF_INET6), errno.EACCES))
 """In a network of its own, where nothing but the host's proxy is to be reached."""
 
+_COMMANDS_NEED = ("memfd_create", "mq_open", "pidfd_open", "pidfd_send_signal")
+COMMAND_RULES = tuple(
+    rule for rule in NETWORK_RULES if rule.call not in _COMMANDS_NEED and rule.values != (_SHARED_ANONYMOUS,)
+)
+"""What interpreters, tests and databases need, in a network with a loopback and nothing else; memory that no process
+shows is then bounded by the machine's sum of it (`inside/usage.py`)."""
+
 OWN_PID = 0x7E57C0DE  # stands for the process's own id, which the guest fills in
 SHARED_RULES = (
     *RULES,

@@ -173,10 +173,13 @@ async def planned_before(pool: "Pool", place: Place) -> dict[str, str | None]:
     return {change.path: change.before for change in await _planned(pool, place) or ()}
 
 
-async def changes_of(pool: "Pool", run: str) -> list[FileChange]:
-    """Return what a run has changed in all, one entry a file: as it was before the run, and as the run left it."""
-    query = "select path, before, after, executable, node from swarm.file_changes where run = $1 order by id"
-    rows = await patiently(lambda: pool.fetch(query, run))
+async def changes_of(pool: "Pool", run: str, within: str = "0") -> list[FileChange]:
+    """Return what a node of a run and those below it have changed, one entry a file: as it was before, and is now."""
+    query = (
+        "select path, before, after, executable, node from swarm.file_changes"
+        " where run = $1 and (node = $2 or node like $3) order by id"
+    )
+    rows = await patiently(lambda: pool.fetch(query, run, within, f"{within}.%"))
     found: dict[str, FileChange] = {}
     for row in rows:
         first = found.get(row["path"])

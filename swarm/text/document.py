@@ -58,6 +58,14 @@ def lines_of(document: TextDocument, first: int, last: int, most: int) -> Part:
     return Part("\n".join([*chosen[:head], gap, *(chosen[-tail:] if tail else [])]), where)
 
 
+def cut_middle(text: str, most: int) -> str:
+    """Return a text in at most about `most` characters: its beginning and its end, and how much is missing between."""
+    if len(text) <= most:
+        return text
+    head = int(most * _HEAD)
+    return f"{text[:head]}\n[... {len(text) - most:,} characters left out ...]\n{text[-(most - head) :]}"
+
+
 def pages_of(document: TextDocument, first: int, last: int, most: int) -> Part:
     """Return pages `first` to `last`, from 1."""
     starts = (*document.pages, len(document.lines))

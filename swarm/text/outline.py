@@ -1,4 +1,4 @@
-"""Outlines: the headings of prose, the definitions of code, the columns of a table, the keys of JSON, with their lines."""
+"""Outlines: headings of prose, definitions of code, columns of a table, keys of JSON, with their lines."""
 
 import csv
 import io

@@ -47,8 +47,8 @@ def _python(text: str) -> str:
         return f"line {error.lineno}: {error.msg}"
     except (ValueError, RecursionError, MemoryError) as error:
         return f"it does not compile: {error}"
-    from pyflakes import messages
-    from pyflakes.checker import Checker
+    from pyflakes import messages  # type: ignore[import-untyped]
+    from pyflakes.checker import Checker  # type: ignore[import-untyped]
 
     grave = (
         messages.UndefinedName,
@@ -99,7 +99,8 @@ def _parsed(text: str, grammar: str) -> str:
 
 
 def _errors(root: "Node") -> list["Node"]:
-    found, todo = [], [root]
+    found: list[Node] = []
+    todo = [root]
     while todo and len(found) < 50:
         node = todo.pop()
         if node.type == "ERROR" or node.is_missing:

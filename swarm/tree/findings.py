@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from swarm.decisions import Finish, GiveUp
 from swarm.nodes import shorten
 from swarm.reports import Observation
 from swarm.tree.turns import Turn, changed_files, notes_of
@@ -32,5 +31,3 @@ def findings(answer: str, seen: Sequence[Observation], turns: Sequence[Turn]) ->
     if not rows and useful:
         rows.append(f"Last result, of {shorten(useful[-1].action, 120)}:\n{useful[-1].text[:_LONGEST]}")
     return "\n\n".join(rows)
-
-

@@ -13,6 +13,7 @@ from swarm.decisions import (
     Find,
     Finish,
     GiveUp,
+    Judge,
     Note,
     Read,
     Retrieve,
@@ -28,7 +29,7 @@ from swarm.schemas import schema_of
 
 Menu = Mapping[str, type[Noun]]
 """Actions that are offered, by kind."""
-ALONE = ("ask_user", "split", "finish", "give_up")
+ALONE = ("ask_user", "split", "finish", "give_up", "judge")
 """Kinds that no other action may stand beside: what they say depends on what came of it."""
 _SHARED: Menu = {
     "call_function": CallFunction,
@@ -50,6 +51,9 @@ FULL: Menu = {
 """The actions of a node on a model with full hands."""
 LAST_TURN: Menu = {"finish": Finish, "give_up": GiveUp}
 """When there is room for one more decision only."""
+REVIEW: Menu = {"read": Read, "find": Find, "run_command": RunCommand, "judge": Judge}
+"""What a reviewer may do: look, try on a copy, and judge."""
+VERDICT: Menu = {"judge": Judge}
 SMALL: Menu = {"retrieve": Retrieve, "write_text": WriteText, "run_code": RunCode, **_SHARED}
 """The actions of a node on a small model: what it writes comes from a second call."""
 

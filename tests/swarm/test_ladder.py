@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
-from integrations.model import Endpoint
+from integrations.llm.endpoint import Endpoint
 from swarm.chat import Answer, Message, Request
 from swarm.errors import InvalidOutput, ModelRefused
 from swarm.ladder import MOST_CALLS, Kinds, structured

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from integrations.formats import is_closed
+from integrations.llm.response_format import is_closed
 from swarm.decisions import Decision
 from swarm.schemas import schema_of
 

@@ -10,13 +10,15 @@ from contextlib import suppress
 
 from swarm.sandbox.inside.harden import start
 from swarm.sandbox.inside.order import Call, Order, Report
-from swarm.sandbox.inside.usage import collect, cpu_seconds, is_too_large, memory_kb
+from swarm.sandbox.inside.usage import Shared, collect, cpu_seconds, is_too_large, memory_kb
 from swarm.sandbox.inside.wiping import wipe
 
 # pathlib would cost every run the time of its import
 # ruff: noqa: PTH103, PTH120, PTH123, PTH208
 
 _TICK = 0.02
+_WATCHING = 10
+"""A tick is at least as many times longer than looking at what the processes use takes."""
 
 
 class Run:
@@ -27,7 +29,9 @@ class Run:
         self.status: int | None = None
         self.peak_kb = 0
         self.before = cpu_seconds([])
+        self.shared = _shared(order)
         self.started = time.monotonic()
+        self.next_look = 0.0
         try:
             _place(call)
             self.pid = start(order, call, fds, channel)
@@ -41,14 +45,14 @@ class Run:
         while self.status is None and not broken:
             signal.sigtimedwait([signal.SIGCHLD], _TICK)
             self._reap()
-            broken = self._broken() if self.status is None else ""
+            broken = self._broken() if self.status is None and time.monotonic() >= self.next_look else ""
             if select.select([self.channel], [], [], 0)[0]:
                 os._exit(0)  # the host is gone: it sends nothing while a call runs
         wall = time.monotonic() - self.started
         self._end()
         files, dropped = collect(self.call) if self.call["files_kept"] else ({}, [])
         cpu = cpu_seconds([]) - self.before
-        clean = wipe([*self.order["mounts"], self.call["folder"]])
+        clean = self.call["keeps_folder"] or wipe([*self.order["mounts"], self.call["folder"]])
         report = Report(status=self.status, broken=broken, wall=wall, cpu=cpu, files=files, dropped=dropped)
         return {**report, "peak_kb": self.peak_kb, "clean": clean}
 
@@ -80,6 +84,13 @@ class Run:
 
     def _broken(self) -> str:
         """The name of the limit that is broken now, or nothing."""
+        began = time.monotonic()
+        found = self._limit_over()
+        ended = time.monotonic()
+        self.next_look = ended + _WATCHING * (ended - began)
+        return found
+
+    def _limit_over(self) -> str:
         pids = [str(self.pid)]
         if self.order["namespaces"]:
             pids = [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]
@@ -92,12 +103,23 @@ class Run:
         self.peak_kb = max(self.peak_kb, used)
         if used > limit:
             return "memory"
-        return "disk" if not self.order["mounts"] and is_too_large(self.call["folder"], self.limits) else ""
+        if self.shared and self.shared.excess(limit):
+            return "memory"
+        is_watched = not self.order["mounts"] and not self.call["keeps_folder"]
+        return "disk" if is_watched and is_too_large(self.call["folder"], self.limits) else ""
+
+
+def _shared(order: Order) -> Shared | None:
+    """Watch, for commands, the memory that no process shows; what the layer holds is known and bounded."""
+    layer = order["layer"]
+    return Shared([*order["mounts"], *([layer["place"]] if layer["in_memory"] else [])]) if layer else None
 
 
 def _place(call: Call) -> None:
     """Write the input files into the private folder and make it the working directory."""
     os.makedirs(call["folder"], exist_ok=True)
+    if call["keeps_folder"]:
+        os.makedirs(call["environment"]["HOME"], exist_ok=True)
     os.chdir(call["folder"])
     for name, content in call["files"].items():
         if "/" in name:

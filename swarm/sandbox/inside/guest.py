@@ -14,6 +14,7 @@ import sys
 
 from swarm.sandbox.inside.calls import Run
 from swarm.sandbox.inside.harden import harden
+from swarm.sandbox.inside.layer import LayerError
 from swarm.sandbox.inside.order import Call, Order, Report, frame, receive
 
 _PRELOADED = 4
@@ -28,7 +29,7 @@ def main() -> None:
     os.closerange(channel.fileno() + 1, 4096)
     order: Order = json.loads(receive(channel)[0])
     try:
-        listening = harden(order)
+        shared = harden(order)
         sys.path[:0] = order["packages"]
         _preload(order)
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
@@ -38,11 +39,11 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # the pages stay shared with the calls
     ready = frame({"ready": True})
-    if listening is None:
+    if shared is None:
         channel.sendall(ready)
     else:
-        socket.send_fds(channel, [ready], [listening.fileno()])
-        listening.close()
+        socket.send_fds(channel, [ready], [shared])
+        os.close(shared)
     while _serve(order, channel):
         pass
     os._exit(0)
@@ -76,4 +77,5 @@ def _preload(order: Order) -> None:
 
 
 def _failed(error: OSError) -> Report:
-    return Report(failed=" ".join(str(part) for part in (error.filename, error.strerror or error) if part))
+    said = " ".join(str(part) for part in (error.filename, error.strerror or error) if part)
+    return Report(failed=said, layerless=isinstance(error, LayerError))

@@ -8,6 +8,7 @@ import signal
 import socket
 import struct
 
+from swarm.sandbox.inside.layer import lock_proc, mount_layer
 from swarm.sandbox.inside.order import Call, Order
 
 TYPE_CHECKING = False  # as with pathlib, its import would cost every run milliseconds
@@ -23,35 +24,48 @@ _FILE = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14  # what can be granted on something t
 _DEVICES = 1 << 6 | 1 << 11 | 1 << 15  # make device nodes, ioctl on devices
 
 
-def harden(order: Order) -> socket.socket | None:
+def harden(order: Order) -> int | None:
     """Mount the bounded folders, give up every privilege, and, alone in our namespaces, confine ourselves too.
 
-    Returns the socket on which the host's proxy is to be reached from inside, where the network is granted.
+    Returns a descriptor for the host: the folder with the changes, where there is a layer, or the socket on which its
+    proxy is to be reached from inside, where the network is granted.
     """
     os.umask(0o022)
     if not order["shut"]:
         return None
+    changes = mount_layer(order["layer"]) if order["layer"] else None
     for target in order["mounts"]:
         options = "size={disk_mb}m,nr_inodes={inodes},mode=1777".format_map(order["limits"])
         _check(_libc.mount(b"tmpfs", target.encode(), b"tmpfs", _MS_NOSUID_NODEV, options.encode()), target)
     with open("/proc/self/oom_score_adj", "w") as file:
         file.write("1000")  # where memory gets tight, we go first
-    for capability in range(64):
+    if order["layer"] and order["capabilities"]:
+        lock_proc(order["layer"]["empty"])
+    _give_up(order["uid"], order["capabilities"])
+    _check(_libc.prctl(38, 1, 0, 0, 0), "no_new_privs")
+    _libc.prctl(1, int(signal.SIGKILL), 0, 0, 0)  # PR_SET_PDEATHSIG again: setresuid() cleared it
+    _libc.prctl(4, 0, 0, 0, 0)  # not dumpable: no ptrace, no /proc/1/{fd,mem}
+    listening = socket.create_server(("127.0.0.1", order["port"])).detach() if order["port"] else None
+    if order["namespaces"]:
+        _confine(order)
+    return listening if changes is None else changes
+
+
+def _give_up(uid: int, capabilities: list[int]) -> None:
+    """Become a user of our own, with these capabilities and no others, for all that is started later too."""
+    for capability in set(range(64)) - set(capabilities):
         _libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
-    uid = order["uid"]
     if uid:
+        _libc.prctl(8, 1, 0, 0, 0)  # PR_SET_KEEPCAPS, across the change of user only
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
     _libc.prctl(47, 4, 0, 0, 0)  # PR_CAP_AMBIENT_CLEAR_ALL
-    _check(_libc.capset(struct.pack("<Ii", 0x20080522, 0), b"\0" * 24), "capset")
-    _check(_libc.prctl(38, 1, 0, 0, 0), "no_new_privs")
-    _libc.prctl(1, int(signal.SIGKILL), 0, 0, 0)  # PR_SET_PDEATHSIG again: setresuid() cleared it
-    _libc.prctl(4, 0, 0, 0, 0)  # not dumpable: no ptrace, no /proc/1/{fd,mem}
-    listening = socket.create_server(("127.0.0.1", order["port"])) if order["port"] else None
-    if order["namespaces"]:
-        _confine(order)
-    return listening
+    kept = sum(1 << capability for capability in capabilities)
+    sets = struct.pack("<6I", kept, kept, kept, 0, 0, 0)
+    _check(_libc.capset(struct.pack("<Ii", 0x20080522, 0), sets), "capset")
+    for capability in capabilities:
+        _check(_libc.prctl(47, 2, capability, 0, 0), "capability")  # PR_CAP_AMBIENT_RAISE
 
 
 def start(order: Order, call: Call, fds: list[int], channel: socket.socket) -> int:
@@ -135,20 +149,22 @@ def _limit(limits: dict[str, float], reserves: bool) -> None:
 
 def _confine(order: Order) -> None:
     """Put this process and its children under Landlock, where the kernel has it, and the system call filter."""
-    _landlock(order["read"], order["write"], order["port"])
+    _landlock(order)
     code = bytes.fromhex(order["filter"]).replace(_OWN_PID, struct.pack("<I", os.getpid()))
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("@HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))  # struct sock_fprog
     _check(_libc.prctl(22, 2, ctypes.c_char_p(program), 0, 0), "seccomp")  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
 
 
-def _landlock(read: list[str], write: list[str], port: int) -> None:
-    """Allow files below these paths only, TCP to the proxy only; see landlock(7). A kernel may be without it."""
+def _landlock(order: Order) -> None:
+    """Allow files below the order's paths only, TCP to the proxy only; see landlock(7). A kernel may be without it."""
     version = _libc.syscall(444, None, 0, 1)
-    if version < 1:
+    if version < (2 if order["layer"] else 1):  # the first could not allow renaming from folder to folder
         return
+    read, write, port = order["read"], order["write"], order["port"]
     rights = (1 << 13) - 1 | sum(1 << bit for bit, since in ((13, 2), (14, 3), (15, 5)) if version >= since)
-    fields = (rights, 3 if version >= 4 else 0, 3 if version >= 6 else 0)  # files, TCP, abstract sockets and signals
+    tcp = 3 if version >= 4 and not order["layer"] else 0  # commands may serve on the loopback; there is nothing else
+    fields = (rights, tcp, 3 if version >= 6 else 0)  # files, TCP, abstract sockets and signals
     attributes = struct.pack("<QQQ", *fields)[: 8 if version < 4 else 16 if version < 6 else 24]
     rules = _libc.syscall(444, attributes, len(attributes), 0)
     _check(rules, "landlock")

@@ -17,6 +17,28 @@ else:
             """Take what the other takes."""
 
 
+class Layer(TypedDict):
+    """The workspace of commands: a copy-on-write layer over a folder, which the guest mounts; all are paths inside."""
+
+    place: str
+    """Where the workspace is to be seen."""
+    lower: str
+    """Where the folder itself is bound, read-only, until the layer is mounted."""
+    upper: str
+    """Where the changes go: memory is mounted there, or it is a folder on the host's disk."""
+    in_memory: bool
+    memory: str
+    """Options of the tmpfs for the changes."""
+    attributes: str
+    """The namespace of the extended attributes that the overlay needs: trusted or user."""
+    copied: bool
+    """Whether the workspace is a private copy, which is bound at its place already; then nothing is layered."""
+    empty: str
+    """An empty file, read-only, to be bound over others."""
+    hidden: list[str]
+    """Files and folders of the workspace that no command may see."""
+
+
 class Order(TypedDict):
     """The host's first message: how to shut the guest in."""
 
@@ -35,6 +57,10 @@ class Order(TypedDict):
     """Paths for Landlock."""
     port: int
     """Where the guest listens on its own loopback for the host's proxy; 0: no network."""
+    layer: Layer | None
+    """The workspace, where commands are run on one."""
+    capabilities: list[int]
+    """What the guest and its calls keep, by number."""
     packages: list[str]
     """Folders with packages, for `sys.path`."""
     preload: list[str]
@@ -56,6 +82,8 @@ class Call(TypedDict):
     """Whether the interpreter reserves far more address space than it uses, so that only its memory can be limited."""
     files_kept: int
     bytes_kept: int
+    keeps_folder: bool
+    """Whether the folder is left as it is: the host takes out what it wants, and the sandbox serves no other call."""
 
 
 class Report(TypedDict, total=False):
@@ -63,6 +91,8 @@ class Report(TypedDict, total=False):
 
     ready: bool
     failed: str
+    layerless: bool
+    """Whether it failed because no layer can be mounted here."""
     status: int | None
     """Wait status of the command; None if it was cut short."""
     broken: str

@@ -30,6 +30,24 @@ def memory_kb(pids: list[str], mounts: list[str], limit: int) -> int:
     return files + sum(map(_share_kb, pids)) if total > limit else total
 
 
+class Shared:
+    """Memory that no process shows: files without a name, and shared pages that outlived their mapping.
+
+    Only the whole machine's sum says how much it is, so that the bound is a wide one; see `excess`.
+    """
+
+    def __init__(self, mounts: list[str]) -> None:
+        self._mounts = mounts
+        self._before = self._uncounted()
+
+    def excess(self, limit: int) -> bool:
+        """Say whether more than `limit` KB have come since the start, or the machine itself runs short."""
+        return self._uncounted() - self._before > limit or _meminfo("MemAvailable") < _meminfo("MemTotal") // 32
+
+    def _uncounted(self) -> int:
+        return _meminfo("Shmem") - sum(map(_tmpfs_kb, self._mounts))
+
+
 def is_too_large(folder: str, limits: dict[str, float]) -> bool:
     """Say whether a folder on a shared disk is over its limit, or cannot be measured."""
     size, count, todo = 0, 0, [folder]
@@ -96,6 +114,11 @@ def _content(entry: os.DirEntry[str], before: str | None, room: int) -> tuple[by
     if before is not None and binascii.a2b_base64(before) == data:
         return None, ""
     return (data, "") if len(data) <= room else (None, "too large")
+
+
+def _meminfo(name: str) -> int:
+    words = _read("/proc/meminfo").partition(name + ":")[2].split()[:1]
+    return int(words[0]) if words else 0
 
 
 def _read(path: str) -> str:

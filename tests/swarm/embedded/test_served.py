@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from integrations.model import Endpoint
+from integrations.llm.endpoint import Endpoint
 from swarm.chat import Answer, Message, Request
 from swarm.decisions import Decision
 from swarm.embedded import ServedModel, ensure_served, served, stop_served

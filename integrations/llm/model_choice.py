@@ -1,16 +1,14 @@
 """Which models a setting chooses: a provider's, any OpenAI-compatible server's, or the embedded one."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from swarm.chat import Request
 from swarm.errors import UsageError
-from swarm.prices import cost, find_price
+from swarm.prices import find_price
 from swarm.settings import Role, Settings
-from swarm.usage import Usage
 
 OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_MODEL = "gpt-4.1-mini"
@@ -20,11 +18,12 @@ EMBEDDED_MODELS = {"1.5b": "qwen2.5-coder-1.5b-instruct", "0.5b": "qwen2.5-coder
 
 _ASK_SECONDS = 10.0
 
-Estimate = Callable[[Request], Usage]
-
 
 class Choice(BaseModel):
-    """The models for each role, where they are asked, and why, in one line for a person."""
+    """The models for each role, where they are asked, and why, in one line for a person.
+
+    `query` goes with every request, as Azure's `api-version` does; it may hold a key, so it is never shown.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,6 +33,7 @@ class Choice(BaseModel):
     base_url: str
     embedded: bool
     why: str
+    query: tuple[tuple[str, str], ...] = Field((), repr=False, exclude=True)
 
     def model(self, role: Role) -> str:
         """Return the model that serves a role."""
@@ -44,19 +44,20 @@ def choose(settings: Settings) -> Choice:
     """Choose the models; with a base URL but no model name this asks `GET /models`. Raises UsageError."""
     if settings.openai_api_key is None and settings.openai_base_url is None:
         return _embedded(settings)
-    base_url = _sound_url(settings.openai_base_url or OPENAI_URL)
+    base_url, query = split_base_url(settings.openai_base_url or OPENAI_URL)
     fallback, why = settings.swarm_model, "SWARM_MODEL"
     if fallback is None and settings.openai_base_url is None:
         fallback, why = OPENAI_MODEL, "OPENAI_API_KEY is set; the default, as SWARM_MODEL is not"
     roles = (settings.swarm_model_decide, settings.swarm_model_write, settings.swarm_model_review)
     if fallback is None and None in roles:
-        fallback, why = _first_listed(settings, base_url), f"the first model that {base_url} lists"
+        fallback, why = _first_listed(settings, base_url, query), f"the first model that {base_url} lists"
     decide, write, review = (name or fallback or "" for name in roles)
     return Choice(
         decide=decide,
         write=write,
         review=review,
         base_url=base_url,
+        query=query,
         embedded=False,
         why=why if fallback else "by role",
     )
@@ -68,18 +69,6 @@ def check_prices(choice: Choice, prices: Path | None) -> None:
         name = choice.model(role)
         if not choice.embedded and find_price(name, prices) is None:
             raise UsageError(f"--budget-usd cannot hold: no price is known for {name}; give it in a file, SWARM_PRICES")
-
-
-def estimator(choice: Choice, settings: Settings) -> Estimate:
-    """Return a function that says what a request could cost at most; its money is None where no price is known."""
-
-    def estimate(request: Request) -> Usage:
-        tokens_in = sum(len(message.content) for message in request.messages) // 3
-        model, prices = choice.model(request.role), settings.swarm_prices
-        usd = 0.0 if choice.embedded else cost(model, tokens_in, request.max_tokens, prices)
-        return Usage(calls=1, tokens_in=tokens_in, tokens_out=request.max_tokens, usd=usd)
-
-    return estimate
 
 
 def is_loopback(url: str) -> bool:
@@ -96,7 +85,8 @@ def _embedded(settings: Settings) -> Choice:
     return Choice(decide=name, write=name, review=name, base_url="", embedded=True, why=why)
 
 
-def _sound_url(url: str) -> str:
+def split_base_url(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return a base URL without its query, and the query's pairs, for each request; raises UsageError."""
     try:
         parts = urlsplit(url)
         sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
@@ -104,16 +94,37 @@ def _sound_url(url: str) -> str:
         sound = False
     if not sound:
         raise UsageError(f"OPENAI_BASE_URL={url} is not usable: write http(s)://host[:port]/v1")
-    return url.rstrip("/")
+    if "#" in url:
+        raise UsageError(
+            f"OPENAI_BASE_URL={urlunsplit(parts._replace(query=''))} is not usable: leave out what follows #"
+        )
+    bare = urlunsplit(parts._replace(query="")).rstrip("/")
+    # People copy the whole address of the API from a page of documentation.
+    for ending in ("/chat/completions", "/embeddings", "/models"):
+        bare = bare.removesuffix(ending)
+    return bare, tuple(parse_qsl(parts.query, keep_blank_values=True))
 
 
-def _first_listed(settings: Settings, base_url: str) -> str:
+def headers_for(query: tuple[tuple[str, str], ...], key: str) -> Mapping[str, str]:
+    """Return the headers that an endpoint wants beside the usual ones: Azure asks for the key in one of its own."""
+    return {"api-key": key} if key and any(name == "api-version" for name, _ in query) else {}
+
+
+def _first_listed(settings: Settings, base_url: str, query: tuple[tuple[str, str], ...]) -> str:
     import openai
 
     names = []
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
     http = openai.DefaultHttpxClient(trust_env=not is_loopback(base_url))
-    with openai.OpenAI(api_key=key, base_url=base_url, max_retries=0, timeout=_ASK_SECONDS, http_client=http) as client:
+    with openai.OpenAI(
+        api_key=key or "none",
+        base_url=base_url,
+        default_query=dict(query),
+        default_headers=headers_for(query, key),
+        max_retries=0,
+        timeout=_ASK_SECONDS,
+        http_client=http,
+    ) as client:
         try:
             names = [model.id for model in client.models.list().data or []]
         except openai.APIStatusError as error:

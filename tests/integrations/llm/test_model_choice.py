@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from integrations.choice import OPENAI_MODEL, OPENAI_URL, Choice, check_prices, choose
+from integrations.llm.model_choice import OPENAI_MODEL, OPENAI_URL, Choice, check_prices, choose
 from swarm.errors import UsageError
 from swarm.settings import Settings
 from swarm.testing import ScriptedModel
+from tests.integrations.conftest import Site
 
 
 def chosen(**values: Any) -> Choice:
@@ -51,11 +52,11 @@ def test_a_base_url_without_a_model_asks_for_the_list() -> None:
     assert choice.review == "local-one" and "lists" in choice.why
 
 
-def test_a_base_url_that_lists_nothing_asks_for_swarm_model() -> None:
+def test_a_base_url_that_lists_nothing_asks_for_swarm_model(site: Site) -> None:
     """Not reachable, or no such page: the variable to set is named."""
+    with pytest.raises(UsageError, match="answered 404: set SWARM_MODEL"):
+        chosen(openai_base_url=site.url("/nothing"))
     with ScriptedModel({}) as model:
-        with pytest.raises(UsageError, match="SWARM_MODEL"):
-            chosen(openai_base_url=model.base_url.replace("/v1", "/v2/nothing") + "x?")
         closed = model.base_url
     with pytest.raises(UsageError, match=r"could not be reached: set SWARM_MODEL"):
         chosen(openai_base_url=closed)

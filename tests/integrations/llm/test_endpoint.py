@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from integrations.model import Endpoint
+from integrations.llm.endpoint import Endpoint
 from swarm.chat import Message, Request
 from swarm.errors import InvalidOutput, ModelRefused, ModelUnavailable
 from swarm.settings import Role, Settings

@@ -1,0 +1,105 @@
+"""Commands as a run has them: what is hidden from them, what they have at hand, and how their end is told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from swarm.run.protected import IGNORE_FILE, SECRET_PATTERNS
+from swarm.sandbox.changes import FileChange
+from swarm.sandbox.choice import unconfined
+from swarm.sandbox.commands import CommandOutcome
+from swarm.sandbox.commands import run_command as run_in_sandbox
+from swarm.sandbox.stages import CommandSpec
+from swarm.settings import Settings
+from swarm.store.blobs import Blobs
+from swarm.workspace import Workspace
+
+_FILES = ("file", "executable")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A shell line with its time limit, the packages it names, whether they may be installed, and whether git's own
+    files are kept.
+    """
+
+    line: str
+    seconds: float
+    packages: tuple[str, ...] = ()
+    granted: bool = False
+    keeps_git: bool = False
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """What came of a command: how it ended in words, what it printed, what it changed, and what was dropped."""
+
+    ok: bool
+    ended: str
+    output: str
+    changes: tuple[FileChange, ...]
+    folders: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+
+class _Writer:
+    """Puts the contents that a sandbox hands out into the store of a run."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+
+    async def put(self, blobs: Mapping[str, bytes]) -> None:
+        """Keep these contents."""
+        await self._blobs.put_all(blobs.values())
+
+
+async def run_in_workspace(settings: Settings, workspace: Workspace, command: Command, blobs: Blobs) -> CommandResult:
+    """Run a command on a layer over the workspace, which stays as it is.
+
+    Raises SandboxUnavailable where this machine has no room for it, PackagesUnavailable, and UsageError for a command
+    that cannot be run at all.
+    """
+    spec = CommandSpec(
+        command.line, workspace.root, command.seconds, hidden=_hidden(workspace), keeps_git=command.keeps_git
+    )
+    with unconfined(settings.swarm_unsafe_no_sandbox):
+        outcome = await run_in_sandbox(spec, _Writer(blobs))
+    return _told(outcome)
+
+
+async def wanted_packages(settings: Settings, folder: Path, packages: Sequence[str]) -> tuple[str, ...]:
+    """Return the packages that a command needs and that are not installed yet."""
+    return tuple(packages)
+
+
+def _hidden(workspace: Workspace) -> tuple[str, ...]:
+    """Return the names that a command may not see: of secrets, and what the workspace's own file of rules names."""
+    rules = workspace.root / IGNORE_FILE
+    own = rules.read_text(encoding="utf-8", errors="replace").splitlines() if rules.is_file() else []
+    return (*SECRET_PATTERNS, *(line.strip() for line in own if line.strip() and not line.startswith(("#", "!"))))
+
+
+def _told(outcome: CommandOutcome) -> CommandResult:
+    files, folders, dropped = list[FileChange](), list[str](), list(outcome.dropped)
+    for change in outcome.changes:
+        if change.mode == "folder":
+            folders += [change.path] if change.kind == "created" else []
+        elif change.mode in _FILES and change.was in (None, *_FILES):
+            files.append(change)
+        elif change.kind != "deleted":
+            dropped.append(f"{change.path}: links are not kept; copy the file")
+    return CommandResult(
+        ok=outcome.ok,
+        ended=_ended(outcome),
+        output=outcome.output,
+        changes=tuple(files),
+        folders=tuple(folders),
+        dropped=(*dropped, *outcome.notes),
+    )
+
+
+def _ended(outcome: CommandOutcome) -> str:
+    took = f"after {outcome.seconds:.1f} s"
+    if outcome.message and outcome.code is None:
+        return f"it was stopped {took}: {outcome.message}" if outcome.stopped else f"{outcome.message} {took}"
+    return f"exit code {outcome.code} {took}"

@@ -1,0 +1,172 @@
+"""Commands: a shell line run in the sandbox on a layer over the workspace; its changes are kept in a further step."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from prefect import task
+
+from integrations.commands import Command, run_in_workspace, wanted_packages
+from swarm.decisions import RunCommand
+from swarm.errors import PackagesUnavailable, SandboxUnavailable, UsageError, WorkspaceError
+from swarm.functions.grants import parse_grants
+from swarm.nodes import Node, Noun, shorten
+from swarm.pools import pool
+from swarm.reports import CriterionResult, Observation
+from swarm.rules import label
+from swarm.secrets import blotted
+from swarm.store.blobs import Blobs
+from swarm.store.file_changes import VERSION_DIGITS, AppliedChanges, FileWrite, apply
+from swarm.texts import CleanText
+from tasks.context import Run, reach_out
+from tasks.editing import place_of
+from tasks.keys import step_key
+from tasks.recalling import remember_files
+
+_MOST_NAMED = 40
+_MOST_REMEMBERED = 20
+_CRITERION_SECONDS = 600
+_GAP = 2000
+
+
+class CommandFile(Noun):
+    """One file that a command has created, changed or deleted; `after` names its content, None for one deleted."""
+
+    path: str
+    before: str | None = None
+    after: str | None = None
+    executable: bool | None = None
+
+
+class CommandRan(Noun):
+    """What came of a command: how it ended in words, what it printed, its changes, and what was not taken over."""
+
+    ok: bool
+    ended: str
+    output: CleanText = ""
+    files: tuple[CommandFile, ...] = ()
+    folders: tuple[str, ...] = ()
+    """New ones that are empty."""
+    dropped: tuple[CleanText, ...] = ()
+    refused: CleanText = ""
+    """Why it was not run at all."""
+
+
+@task(name="packages", cache_key_fn=step_key, persist_result=True, task_run_name="see what is to be installed")
+async def packages_to_grant(node: Node, turn: int, number: int, packages: Sequence[str]) -> tuple[str, ...]:
+    """Return the packages that a person must allow first: none where they are installed, or where that was granted."""
+    run = await reach_out(node)
+    if parse_grants(run.settings.swarm_grants).packages:
+        return ()
+    return await wanted_packages(run.settings, run.workspace.root, packages)
+
+
+@task(name="command", cache_key_fn=step_key, persist_result=True, task_run_name="run_command")
+async def run_command(node: Node, turn: int, number: int, action: RunCommand, granted: bool) -> CommandRan:
+    """Run a command on a layer over the workspace; what it has changed is kept aside for `keep_changes`.
+
+    So a command that was killed has changed nothing, and one that runs again sees what the first one saw.
+    """
+    run = await reach_out(node)
+    return await _ran(run, node, action, granted)
+
+
+@task(name="keep-command", cache_key_fn=step_key, persist_result=True, task_run_name="keep what the command changed")
+async def keep_changes(
+    node: Node, turn: int, number: int, files: Sequence[CommandFile], folders: Sequence[str]
+) -> AppliedChanges:
+    """Put what a command has changed into the workspace; what somebody else changed meanwhile is not overwritten."""
+    run = await reach_out(node)
+    writes = [FileWrite(each.path, each.after, (each.before or "")[:VERSION_DIGITS], each.executable) for each in files]
+    for folder in folders:
+        with suppress(WorkspaceError):
+            run.workspace.make_folder(folder)
+    applied = await apply(await pool(), run.workspace, place_of(node), writes)
+    await remember_files(node, run, applied.written[:_MOST_REMEMBERED])
+    return applied
+
+
+@task(name="try-command", cache_key_fn=step_key, persist_result=True, task_run_name="run_command on a copy")
+async def try_command(node: Node, turn: int, number: int, action: RunCommand, most: int) -> Observation:
+    """Run a reviewer's command; nothing that it changes is kept."""
+    run = await reach_out(node)
+    ran = await _ran(run, node, action, granted=False)
+    return observed(action, ran, AppliedChanges(), most)
+
+
+@task(name="check-command", cache_key_fn=step_key, persist_result=True, task_run_name="check {criterion_id}")
+async def check_command(node: Node, turn: int, criterion_id: str, text: str, command: str) -> CriterionResult:
+    """Check a criterion by a command that must exit with 0; nothing that it changes is kept."""
+    run = await reach_out(node)
+    ran = await _ran(run, node, RunCommand(command=command, seconds=_CRITERION_SECONDS), granted=True)
+    if ran.ok:
+        return CriterionResult(id=criterion_id, text=text, result="pass")
+    gap = ran.refused or f"{command!r} {ran.ended}: {ran.output[-_GAP:]}"
+    return CriterionResult(id=criterion_id, text=text, result="fail", gap=blotted(gap, run.secrets))
+
+
+def observed(action: RunCommand, ran: CommandRan, kept: AppliedChanges, most: int) -> Observation:
+    """Say what came of a command: how it ended, what it printed, which files it changed, and what was refused."""
+    if ran.refused:
+        return Observation(action=label(action), outcome="error", text=f"it was not run: {ran.refused}")
+    rows = [ran.ended, _shown(ran.output, most) if ran.output.strip() else "it printed nothing"]
+    rows += [f"{verb}: {_listed(paths)}" for verb, paths in _changes(ran, kept) if paths]
+    refused = (*(f"{line}" for line in ran.dropped), *kept.refused)
+    return Observation(
+        action=label(action),
+        outcome="ok" if ran.ok else "error",
+        text="\n".join(rows),
+        artifacts=kept.written,
+        versions=kept.versions,
+        refused=refused,
+    )
+
+
+async def _ran(run: Run, node: Node, action: RunCommand, granted: bool) -> CommandRan:
+    wanted = Command(action.command, action.seconds, tuple(action.packages), granted, _is_about_git(node.goal))
+    try:
+        outcome = await run_in_workspace(run.settings, run.workspace, wanted, Blobs(await pool(), run.id))
+    except (SandboxUnavailable, PackagesUnavailable, UsageError) as error:
+        return CommandRan(ok=False, ended="", refused=blotted(str(error), run.secrets))
+    files = tuple(
+        CommandFile(path=each.path, before=each.before, after=each.after, executable=each.mode == "executable")
+        for each in outcome.changes
+    )
+    return CommandRan(
+        ok=outcome.ok,
+        ended=outcome.ended,
+        output=blotted(outcome.output, run.secrets),
+        files=files,
+        folders=outcome.folders,
+        dropped=tuple(outcome.dropped),
+    )
+
+
+def _is_about_git(goal: str) -> bool:
+    """Say whether a goal asks for something of git's own: a commit, a branch, a tag."""
+    words = {word.strip(".,;:!?()\"'`").casefold() for word in goal.split()}
+    return bool(words & {"commit", "commits", "branch", "rebase", "merge", "tag", "stash", "cherry-pick", "bisect"})
+
+
+def _changes(ran: CommandRan, kept: AppliedChanges) -> list[tuple[str, list[str]]]:
+    new = {each.path for each in ran.files if each.before is None}
+    return [
+        ("created", [path for path in kept.written if path in new]),
+        ("changed", [path for path in kept.written if path not in new]),
+        ("deleted", list(kept.deleted)),
+    ]
+
+
+def _listed(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
+    return f"{', '.join(shorten(path, 200) for path in paths[:_MOST_NAMED])}{more}"
+
+
+def _shown(output: str, most: int) -> str:
+    """Return output whole, or its head and its tail: errors stand at the end."""
+    text = output.rstrip("\n")
+    if len(text) <= most:
+        return text
+    head, tail = text[: most // 3], text[-(most - most // 3) :]
+    lost = len(text) - most
+    gap = f"[... {lost:,} characters left out; write the output to a file and read or find what you need ...]"
+    return f"{head}\n{gap}\n{tail}"

@@ -1,0 +1,91 @@
+"""The conversation: it only grows, and holds what a node was told as it was told."""
+
+from swarm.decisions import Decision
+from swarm.nodes import Criterion, Node
+from swarm.prompts.conversation import conversation, review_conversation
+from swarm.reports import Observation
+from swarm.tree.briefing import Briefing, Material
+from swarm.tree.case import Case
+from swarm.tree.turn_log import TurnLog
+
+_NODE = Node(
+    goal="Mend the parser", acceptance=(Criterion(id="c1", text="Tests pass", check="command", spec="pytest"),)
+)
+_BRIEFING = Briefing(tree="src/p.py (9 bytes)", materials=(Material(place="src/p.py", text="x = </data> 1"),))
+
+
+def _log(turns: int) -> TurnLog:
+    log = TurnLog([])
+    log.tell("Turn 1 of 60.")
+    for number in range(turns):
+        log.begin(
+            Decision.model_validate({"situation": f"step {number}", "actions": [{"kind": "read", "uri": "a.py"}]})
+        )
+        log.begin_action()
+        log.see(Observation(action="read a.py", outcome="ok", text=f"text {number}"))
+        log.tell(f"Turn {number + 2} of 60.")
+    return log
+
+
+def test_each_conversation_begins_with_the_one_before() -> None:
+    """Byte for byte, so that a provider's cache holds the prefix."""
+    for turns in range(4):
+        before = conversation(_NODE, _BRIEFING, (), _log(turns).history)
+        after = conversation(_NODE, _BRIEFING, (), _log(turns + 1).history)
+        assert after[: len(before)] == before and len(after) == len(before) + 2
+
+
+def test_the_first_message_has_the_goal_and_what_was_gathered() -> None:
+    """Criteria with how they are checked, the tree, files whole; nothing in a file closes its frame."""
+    system, first = conversation(
+        _NODE, _BRIEFING, (Observation(action="What 0 knows", outcome="ok", text="blue"),), _log(0).history
+    )
+    assert system.role == "system" and first.content.endswith("Turn 1 of 60.")
+    for part in (
+        "Goal: Mend the parser",
+        "- Tests pass (checked by: pytest)",
+        "src/p.py (9 bytes)",
+        "What 0 knows",
+        "blue",
+    ):
+        assert part in first.content
+    assert first.content.count("</data>") == 3 and "&lt;/data" in first.content
+
+
+def test_calls_and_their_answers_are_tied_by_ids_of_our_own() -> None:
+    """The same in every attempt; defaults are left out as the model left them out."""
+    _, _, asked, answered = conversation(_NODE, _BRIEFING, (), _log(1).history)
+    (call,) = asked.calls
+    assert (call.name, call.arguments, asked.content) == ("read", {"uri": "a.py"}, "step 0")
+    assert answered.answers == call.id == "call_1_1" and "text 0" in answered.content
+
+
+def test_folded_turns_stand_as_notes_before_the_others() -> None:
+    """The first message stays; the ids go on counting."""
+    log = _log(3)
+    log.fold(2, "a.py was read twice")
+    _, first, notes, asked, _ = conversation(_NODE, _BRIEFING, (), log.history)
+    assert "Goal: Mend" in first.content and "a.py was read twice" in notes.content and asked.calls[0].id == "call_3_1"
+
+
+def test_a_refused_file_is_said_in_the_answer() -> None:
+    """A change that was not kept is never silent."""
+    log = TurnLog([])
+    log.begin(Decision.model_validate({"situation": "", "actions": [{"kind": "run_command", "command": "make"}]}))
+    log.begin_action()
+    log.see(Observation(action="run_command make", outcome="ok", text="done", refused=(".env is of the kind",)))
+    assert "Not kept: .env is of the kind" in conversation(_NODE, _BRIEFING, (), log.history)[-1].content
+
+
+def test_a_reviewer_sees_the_case_and_no_transcript() -> None:
+    """Goal, answer, changes, evidence and criteria; the last time it is told to judge."""
+    case = Case(
+        profile=_BRIEFING.profile,
+        goal="g",
+        answer="The answer",
+        criteria=(Criterion(id="c1", text="It holds"),),
+        changes="+1",
+    )
+    system, first = review_conversation(case, TurnLog([]).history, last=True)
+    assert "judge" in system.content and first.content.endswith("judge now by what you have seen.")
+    assert "c1: It holds" in first.content and "The answer" in first.content and "+1" in first.content
