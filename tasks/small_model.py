@@ -1,25 +1,29 @@
 """What a small model is asked: the kind of work where the goal leaves it open, notes, texts, code and programs.
 
-Each schema leaves the length of texts open and the answer's tokens bounded: llama.cpp makes a grammar of the schema,
-and one that counts characters costs more than the model (8 tokens a second became 3, and 0.4 within a long text).
+One call each: what cannot be read is a sample that failed, and the next sample is the repair.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 from prefect import task
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from swarm.answers import find_object
 from swarm.chat import Message, Request
-from swarm.ladder import structured
-from swarm.nodes import Node
+from swarm.errors import InvalidOutput
+from swarm.llm.file_text import file_text
+from swarm.nodes import Node, shorten
 from swarm.prompts import small
+from swarm.schemas import schema_of
 from swarm.settings import Role
 from swarm.small.intent import Intent, files_of, kind_by_words
 from swarm.small.notes import Stretch
 from swarm.tree.briefing import Briefing, Material
 from tasks.context import open_run
 from tasks.keys import step_key
+
+T = TypeVar("T", bound=BaseModel)
 
 _NOTE_TOKENS = 240
 _OPENING_TOKENS = 140
@@ -67,8 +71,11 @@ async def settle(node: Node, turn: int, briefing: Briefing) -> Intent:
     kind = kind_by_words(node.goal, inputs, outputs)
     if kind is None:
         request = _request(node, "decide", small.choose(node.goal), "kind", 20)
-        found = await structured((await open_run(node)).chat, request, KindOfWork)
-        kind = found.kind
+        request = request.model_copy(update={"json_schema": schema_of(KindOfWork)})
+        try:
+            kind = (await _asked(node, request, KindOfWork)).kind
+        except InvalidOutput:
+            kind = "answer"
     if kind == "text" and not outputs:
         kind = "answer"
     return Intent(kind=kind, outputs=outputs, inputs=inputs)
@@ -80,7 +87,7 @@ async def take_notes(node: Node, turn: int, stretch: Stretch, sample: int) -> tu
     schema = _array("points", 1, 3)
     request = _request(node, "write", small.notes(stretch.place, stretch.text), "points", _NOTE_TOKENS)
     request = request.model_copy(update={"json_schema": schema, "temperature": _temperature(sample)})
-    return (await structured((await open_run(node)).chat, request, Points)).points
+    return (await _asked(node, request, Points)).points
 
 
 @task(name="opening", cache_key_fn=step_key, persist_result=True, task_run_name="write the opening")
@@ -110,7 +117,7 @@ async def write_source(
     request = request.model_copy(
         update={"json_schema": _array("lines", 1, _MOST_LINES), "temperature": _temperature(sample)}
     )
-    return "\n".join((await structured((await open_run(node)).chat, request, Lines)).lines).rstrip() + "\n"
+    return "\n".join((await _asked(node, request, Lines)).lines).rstrip() + "\n"
 
 
 @task(name="small-program", cache_key_fn=step_key, persist_result=True, task_run_name="program, sample {sample}")
@@ -121,7 +128,18 @@ async def write_program(
     schema = _array("lines", 1, _MOST_LINES, plan={"type": "string"})
     request = _request(node, "write", small.program(node.goal, shapes, outputs, failure), "program", _CODE_TOKENS)
     request = request.model_copy(update={"json_schema": schema, "temperature": _temperature(sample)})
-    return "\n".join((await structured((await open_run(node)).chat, request, PlannedProgram)).lines).rstrip() + "\n"
+    return "\n".join((await _asked(node, request, PlannedProgram)).lines).rstrip() + "\n"
+
+
+async def _asked(node: Node, request: Request, shape: type[T]) -> T:
+    """Ask once; raises InvalidOutput for an answer that was cut or does not fit."""
+    answer = await (await open_run(node)).chat(request)
+    if answer.cut:
+        raise InvalidOutput(f"the answer was cut at {request.max_tokens} tokens: be briefer")
+    try:
+        return shape.model_validate(find_object(answer.text))
+    except ValueError as error:
+        raise InvalidOutput(f"the answer is no {request.schema_name}: {shorten(str(error), 200)}") from None
 
 
 async def _text(node: Node, messages: tuple[Message, ...], tokens: int, sample: int) -> str:
@@ -129,15 +147,9 @@ async def _text(node: Node, messages: tuple[Message, ...], tokens: int, sample: 
         update={"temperature": _temperature(sample, 0.2)}
     )
     answer = await (await open_run(node)).chat(request)
-    return unfenced(answer.text)
-
-
-def unfenced(text: str) -> str:
-    """Return a text without the code fence some models put around all of it."""
-    lines = text.strip().splitlines()
-    if len(lines) > 2 and lines[0].startswith("```") and lines[-1].strip() == "```":
-        lines = lines[1:-1]
-    return "\n".join(lines).strip()
+    if answer.cut:
+        raise InvalidOutput(f"the text was cut at {tokens} tokens: be briefer")
+    return file_text(answer.text).strip()
 
 
 def _temperature(sample: int, first: float = 0.0) -> float:
