@@ -1,13 +1,13 @@
 """Deciding: the next decision of a node, asked of its model in the way that suits it.
 
-    small     one prompt that lists what was observed; code decides where it can    tasks/thinking.py
+    small     code decides where it can, else one prompt that lists what was observed    flows/small.py
     full      a conversation that only grows, folded where it would not fit         tasks/deciding.py
 
 A move that fails alike again and again is drawn anew at another temperature, then left out of the menu, and in the end
 it is the report that names it.
 """
 
-from flows.knowing import known
+from flows.small import decided_small
 from flows.standing import stand
 from flows.working import Work
 from swarm.chat import Message
@@ -20,7 +20,6 @@ from swarm.text.document import cut_middle
 from swarm.tree.menu import FULL, LAST_TURN, Menu
 from swarm.tree.turns import changed_files, failing_moves
 from tasks.deciding import current_files, decide_in_conversation, fold
-from tasks.thinking import decide
 
 _FULL_AT = 0.75
 """Share of the window from which on older turns are folded."""
@@ -45,7 +44,7 @@ def stuck(work: Work) -> Report | None:
 async def decided(work: Work, turn: int) -> Decision:
     """Return the next decision; raises ModelError or BudgetExhausted."""
     if work.briefing.profile.hands == "small":
-        return await decide(work.node, turn, work.seen, await known(work, turn))
+        return await decided_small(work, turn)
     for _ in range(_MOST_FOLDS):
         await _folded(work, turn)
         try:

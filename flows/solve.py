@@ -27,8 +27,9 @@ from flows.act import Told, act
 from flows.deciding import decided, stuck
 from flows.delegating import asked, judged, run_split
 from flows.knowing import briefed, credited, informed
+from flows.small import act_small
 from flows.working import Work, name_of_node, working
-from swarm.decisions import Action, AskUser, Finish, GiveUp, Judge, Split
+from swarm.decisions import Action, AskUser, Finish, GiveUp, Judge, RunCode, Split, WriteText
 from swarm.errors import InvalidOutput
 from swarm.nodes import Node
 from swarm.reports import Observation, Report
@@ -98,6 +99,8 @@ async def _do(work: Work, turn: int, number: int, action: Action) -> Report | No
             work.log.see(await asked(work, turn, question))
         case Judge():
             work.refuse(action, "only a reviewer judges")
+        case WriteText() | RunCode() as attempt if work.intent:
+            work.log.see(await act_small(work, turn, attempt))
         case attempt:
             told = Told(informed(work, attempt), partial(asked, work, turn), work.versions, work.most)
             work.log.see(await act(work.node, turn, number, attempt, told))

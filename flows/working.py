@@ -23,6 +23,7 @@ from swarm.reports import Dropped, Observation, Report, Status, Verdict
 from swarm.rules import label
 from swarm.runs import Retry
 from swarm.sandbox.unconfined import WARNING as UNSAFE
+from swarm.small.intent import Intent
 from swarm.stack import results as results  # Prefect finds the block by its class, so the class must be known
 from swarm.tree.briefing import Briefing
 from swarm.tree.findings import findings
@@ -47,6 +48,8 @@ class Work:
     made_of: str
     log: TurnLog
     briefing: Briefing = field(default_factory=Briefing)
+    intent: Intent | None = None
+    """What kind of work the goal asks for, on a small model."""
     window: int = 0
     """Tokens of the model's window; what an endpoint refuses can make it smaller."""
     retries: tuple[Retry, ...] = ()

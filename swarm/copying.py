@@ -22,6 +22,7 @@ _WORLD = (
     *(
         "fact-briefing",
         "fact-stand",
+        "shapes",
         "read",
         "find",
         "write",

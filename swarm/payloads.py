@@ -16,6 +16,7 @@ CLASSES = frozenset(
         "swarm.reports.CriterionResult",
         "swarm.reports.Observation",
         "swarm.reports.Report",
+        "swarm.small.intent.Intent",
         "swarm.nodes.Criterion",
         "swarm.store.file_changes.AppliedChanges",
         "tasks.commands.CommandRan",

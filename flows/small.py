@@ -1,0 +1,209 @@
+"""The turn of a node on a small model: code decides what it can, the model writes, a machine judges what it wrote.
+
+settle      what kind of work it is                      swarm/small/intent.py
+program     drawn until one runs and writes what it must  swarm/small/judges.py
+summary     notes of each stretch, put together by code   swarm/small/notes.py
+text, code  drawn until the judges find no fault
+answer      made of what was observed, or written         swarm/small/moves.py
+"""
+
+import base64
+from collections.abc import Awaitable, Callable, Sequence
+
+from flows.knowing import known
+from flows.root import REACHED
+from flows.working import Work
+from swarm.decisions import Decision, Finish, GiveUp, RunCode, WriteText
+from swarm.errors import InvalidOutput
+from swarm.nodes import shorten
+from swarm.reports import Observation
+from swarm.rules import label
+from swarm.small import judges, notes
+from swarm.small.intent import Intent, criteria_of, needs_choice, wants_sources
+from swarm.small.moves import evidence_of, next_move, printed
+from swarm.small.notes import Noted
+from swarm.tree.briefing import Material
+from tasks.acting import Ran, keep, save
+from tasks.small_model import (
+    answer_text,
+    draft_text,
+    settle,
+    take_notes,
+    write_opening,
+    write_program,
+    write_source,
+)
+from tasks.small_programs import run_on_copies, shapes_of
+from tasks.thinking import decide
+
+_SAMPLES = 4
+_TEXT_SAMPLES = 3
+_NOTE_SAMPLES = 2
+
+
+async def settle_intent(work: Work) -> None:
+    """Settle what kind of work a goal asks for, and give a root the criteria that a machine can check.
+
+    A goal that needs a choice among all actions keeps what it has.
+    """
+    node = work.node
+    if needs_choice(node.goal, work.briefing, work.given):
+        return
+    work.intent = await settle(node, 0, work.briefing)
+    if node.acceptance in ((), (REACHED,)):
+        work.node = node.model_copy(update={"acceptance": criteria_of(work.intent)})
+
+
+async def decided_small(work: Work, turn: int) -> Decision:
+    """Return the next decision: by code, but for goals that need a choice among all actions."""
+    node, briefing = work.node, work.briefing
+    if work.intent is None:
+        return await decide(node, turn, work.seen, await known(work, turn))
+    intent = work.intent
+    move = next_move(node.goal, intent, work.seen, briefing)
+    if move != "answer":
+        return Decision(situation=f"By its words the goal asks for: {intent.kind}.", actions=(move,))
+    text = await (_summary(work, turn) if intent.kind == "summary" else _answer(work, turn))
+    if not text:
+        return Decision(actions=(GiveUp(reason="no sample of the model's answer would do"),))
+    finish = Finish(answer=text, evidence=evidence_of((), briefing))
+    return Decision(situation="The answer is written.", actions=(finish,))
+
+
+async def act_small(work: Work, turn: int, action: WriteText | RunCode) -> Observation:
+    """Write a file or run a program; what the world refuses is an observation."""
+    intent = work.intent
+    assert intent is not None, "it is settled before the first turn"
+    if isinstance(action, RunCode):
+        return await _program(work, turn, action, intent)
+    if intent.kind == "summary":
+        text, fault = await _summary(work, turn), "nothing could be noted of what was read"
+    elif intent.kind == "source" or judges.is_code(action.path):
+        text, fault = await _source(work, turn, action.path)
+    else:
+        text, fault = await _draft(work, turn)
+    if not text:
+        return Observation(action=label(action), outcome="error", text=fault)
+    saved = await save(work.node, turn, action.path, text)
+    return saved.model_copy(update={"evidence": evidence_of((), work.briefing)})
+
+
+async def _program(work: Work, turn: int, action: RunCode, intent: Intent) -> Observation:
+    """Draw programs until one runs, prints or writes, and has written what the goal names."""
+    node, failure = work.node, ""
+    files = tuple(dict.fromkeys((*intent.inputs, *action.files)))
+    shown = await shapes_of(node, turn, files) if files else ()
+    for sample in range(_SAMPLES):
+        try:
+            code = await write_program(node, turn, shown, intent.outputs, sample, failure)
+        except InvalidOutput as error:
+            failure = shorten(str(error), 300)
+            continue
+        ran = await run_on_copies(node, turn, code, files)
+        if ran.refused:
+            return Observation(action=label(action), outcome="error", text=ran.refused)
+        if failure := _fault_of_run(ran, intent):
+            continue
+        kept = await keep(node, turn, ran.files) if ran.files else None
+        wrote = {"artifacts": kept.written, "versions": kept.versions, "refused": kept.refused} if kept else {}
+        text = printed(ran.stdout, code, kept.written if kept else ())
+        return Observation(action=label(action), outcome="ok", text=text, evidence=files[:10], **wrote)
+    return Observation(action=label(action), outcome="error", text=f"{_SAMPLES} programs failed; the last: {failure}")
+
+
+def _fault_of_run(ran: Ran, intent: Intent) -> str:
+    """Say why a program will not do; empty for one that did what it must."""
+    if not ran.ok:
+        return f"{ran.message}\n{ran.stderr[-400:]}".strip()
+    contents = {name: base64.b64decode(data) for name, data in ran.files.items()}
+    return judges.fault_of_run(ran.stdout, contents, intent.outputs)
+
+
+async def _summary(work: Work, turn: int) -> str:
+    """Note each stretch of what was read, and have code put the notes together; empty where nothing was read."""
+    node = work.node
+    found = notes.stretches(_materials(work))
+    noted: list[Noted] = []
+    for stretch in found:
+        before = [point for each in noted for point in each.points]
+        points: tuple[str, ...] = ()
+        for sample in range(_NOTE_SAMPLES):
+            try:
+                points = notes.faithful(await take_notes(node, turn, stretch, sample), stretch, before)
+            except InvalidOutput:
+                continue
+            if points:
+                break
+        noted.append(Noted(stretch=stretch, points=points or notes.quoted(stretch)))
+    noted = notes.within_page(noted)
+    if short := notes.counted(node.goal, noted):
+        return short
+    every = [point for each in noted for point in each.points]
+    opening = await _opening(work, turn, every) if len(every) > 3 else ""
+    return notes.summary(opening, noted) if every else ""
+
+
+async def _opening(work: Work, turn: int, points: Sequence[str]) -> str:
+    """Return an opening that says nothing but what the notes say; empty if none does."""
+    for sample in range(_NOTE_SAMPLES):
+        text = await write_opening(work.node, turn, points, sample)
+        if text and not judges.fault_of_text(text, "") and not notes.fault_of_note(text, "\n".join(points)):
+            return " ".join(text.split())
+    return ""
+
+
+async def _draft(work: Work, turn: int) -> tuple[str, str]:
+    """Return a text and what is wrong with it: after all samples the least faulty is better than none."""
+    materials = _materials(work)
+
+    async def sample(number: int, failure: str) -> str:
+        return await draft_text(work.node, turn, materials, number, failure)
+
+    text, fault = await _drawn(sample, lambda text: judges.fault_of_text(text, work.node.goal))
+    if wants_sources(work.node.goal):
+        text = notes.with_sources(text, [each.place for each in materials if each.text])
+    return text, fault
+
+
+async def _answer(work: Work, turn: int) -> str:
+    materials = _materials(work)
+
+    async def sample(number: int, failure: str) -> str:
+        return await answer_text(work.node, turn, materials, number, failure)
+
+    return (await _drawn(sample, lambda text: judges.fault_of_text(text, work.node.goal)))[0]
+
+
+async def _source(work: Work, turn: int, path: str) -> tuple[str, str]:
+    """Return a file of code that is whole by what its ending promises; none is better than a broken one."""
+    materials = _materials(work)
+
+    async def sample(number: int, failure: str) -> str:
+        return await write_source(work.node, turn, path, materials, number, failure)
+
+    text, fault = await _drawn(sample, lambda text: judges.fault_of_file(path, text.encode()))
+    return ("", fault) if fault else (text, "")
+
+
+async def _drawn(
+    draw: Callable[[int, str], Awaitable[str]], fault_of: Callable[[str], str], samples: int = _TEXT_SAMPLES
+) -> tuple[str, str]:
+    """Draw samples until one has no fault; returns the last that was whole, with its fault."""
+    text, fault = "", ""
+    for number in range(samples):
+        try:
+            found = await draw(number, fault)
+        except InvalidOutput as error:
+            fault = fault or shorten(str(error), 300)
+            continue
+        if not (fault := fault_of(found)):
+            return found, ""
+        text = found or text
+    return text, fault
+
+
+def _materials(work: Work) -> list[Material]:
+    """Return what was read for the node, what it was given, and what it has observed since."""
+    read = [each for each in work.briefing.materials if each.text and not each.place.endswith("/")]
+    seen = [each for each in work.seen if each.outcome == "ok" and each.action.split(" ")[0] not in ("write_text",)]
+    return [*read, *(Material(place=each.action[:80], text=each.text) for each in seen)]

@@ -1,0 +1,168 @@
+"""What a small model is asked: the kind of work where the goal leaves it open, notes, texts, code and programs.
+
+One call each: what cannot be read is a sample that failed, and the next sample is the repair.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, TypeVar
+
+from prefect import task
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from swarm.answers import find_object
+from swarm.chat import Message, Request
+from swarm.errors import InvalidOutput
+from swarm.llm.file_text import file_text
+from swarm.nodes import Node, shorten
+from swarm.prompts import small
+from swarm.schemas import schema_of
+from swarm.settings import Role
+from swarm.small.intent import Intent, files_of, kind_by_words
+from swarm.small.notes import Stretch
+from swarm.tree.briefing import Briefing, Material
+from tasks.context import open_run
+from tasks.keys import step_key
+
+T = TypeVar("T", bound=BaseModel)
+
+_NOTE_TOKENS = 240
+_OPENING_TOKENS = 140
+_TEXT_TOKENS = 1000
+_ANSWER_TOKENS = 320
+_CODE_TOKENS = 1200
+_MOST_LINES = 150
+_RESAMPLED = 0.6
+"""Temperature of every try after the first: a new sample helps a small model more than the error."""
+
+
+class _Open(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KindOfWork(_Open):
+    """Which kind of work it is."""
+
+    kind: Literal["program", "text", "answer"]
+
+
+class Points(_Open):
+    """Notes of a stretch."""
+
+    points: tuple[str, ...]
+
+
+class Lines(_Open):
+    """A file of code, line by line."""
+
+    lines: tuple[str, ...]
+
+
+class PlannedProgram(_Open):
+    """A program, line by line, after what it is to compute: who has said the definition keeps to it more often."""
+
+    plan: str
+    lines: tuple[str, ...]
+
+
+@task(name="intent", cache_key_fn=step_key, persist_result=True, task_run_name="settle the kind of work")
+async def settle(node: Node, turn: int, briefing: Briefing) -> Intent:
+    """Settle what a goal asks for, by its words where they decide. Raises ModelError or BudgetExhausted."""
+    inputs, outputs = files_of(node.goal, briefing)
+    kind = kind_by_words(node.goal, inputs, outputs)
+    if kind is None:
+        request = _request(node, "decide", small.choose(node.goal), "kind", 20)
+        request = request.model_copy(update={"json_schema": schema_of(KindOfWork)})
+        try:
+            kind = (await _asked(node, request, KindOfWork)).kind
+        except InvalidOutput:
+            kind = "answer"
+    if kind == "text" and not outputs:
+        kind = "answer"
+    return Intent(kind=kind, outputs=outputs, inputs=inputs)
+
+
+@task(name="note", cache_key_fn=step_key, persist_result=True, task_run_name="note {stretch.place}")
+async def take_notes(node: Node, turn: int, stretch: Stretch, sample: int) -> tuple[str, ...]:
+    """Note what a stretch says; raises ModelError or BudgetExhausted."""
+    schema = _array("points", 1, 3)
+    request = _request(node, "write", small.notes(stretch.place, stretch.text), "points", _NOTE_TOKENS)
+    request = request.model_copy(update={"json_schema": schema, "temperature": _temperature(sample)})
+    return (await _asked(node, request, Points)).points
+
+
+@task(name="opening", cache_key_fn=step_key, persist_result=True, task_run_name="write the opening")
+async def write_opening(node: Node, turn: int, points: Sequence[str], sample: int) -> str:
+    """Say in two sentences what notes come to; raises ModelError or BudgetExhausted."""
+    return await _text(node, small.opening(points), _OPENING_TOKENS, sample)
+
+
+@task(name="draft-text", cache_key_fn=step_key, persist_result=True, task_run_name="draft, sample {sample}")
+async def draft_text(node: Node, turn: int, materials: Sequence[Material], sample: int, failure: str) -> str:
+    """Write the text a goal asks for; raises ModelError or BudgetExhausted."""
+    return await _text(node, small.draft(node.goal, materials, failure), _TEXT_TOKENS, sample)
+
+
+@task(name="answer-text", cache_key_fn=step_key, persist_result=True, task_run_name="answer, sample {sample}")
+async def answer_text(node: Node, turn: int, materials: Sequence[Material], sample: int, failure: str) -> str:
+    """Answer a goal from what was read; raises ModelError or BudgetExhausted."""
+    return await _text(node, small.answer(node.goal, materials, failure), _ANSWER_TOKENS, sample)
+
+
+@task(name="source", cache_key_fn=step_key, persist_result=True, task_run_name="write {path}, sample {sample}")
+async def write_source(
+    node: Node, turn: int, path: str, materials: Sequence[Material], sample: int, failure: str
+) -> str:
+    """Write a file of code; raises ModelError or BudgetExhausted."""
+    request = _request(node, "write", small.source(node.goal, path, materials, failure), "lines", _CODE_TOKENS)
+    request = request.model_copy(
+        update={"json_schema": _array("lines", 1, _MOST_LINES), "temperature": _temperature(sample)}
+    )
+    return "\n".join((await _asked(node, request, Lines)).lines).rstrip() + "\n"
+
+
+@task(name="small-program", cache_key_fn=step_key, persist_result=True, task_run_name="program, sample {sample}")
+async def write_program(
+    node: Node, turn: int, shapes: Sequence[str], outputs: Sequence[str], sample: int, failure: str
+) -> str:
+    """Write a program that finds what the goal asks for; raises ModelError or BudgetExhausted."""
+    schema = _array("lines", 1, _MOST_LINES, plan={"type": "string"})
+    request = _request(node, "write", small.program(node.goal, shapes, outputs, failure), "program", _CODE_TOKENS)
+    request = request.model_copy(update={"json_schema": schema, "temperature": _temperature(sample)})
+    return "\n".join((await _asked(node, request, PlannedProgram)).lines).rstrip() + "\n"
+
+
+async def _asked(node: Node, request: Request, shape: type[T]) -> T:
+    """Ask once; raises InvalidOutput for an answer that was cut or does not fit."""
+    answer = await (await open_run(node)).chat(request)
+    if answer.cut:
+        raise InvalidOutput(f"the answer was cut at {request.max_tokens} tokens: be briefer")
+    try:
+        return shape.model_validate(find_object(answer.text))
+    except ValueError as error:
+        raise InvalidOutput(f"the answer is no {request.schema_name}: {shorten(str(error), 200)}") from None
+
+
+async def _text(node: Node, messages: tuple[Message, ...], tokens: int, sample: int) -> str:
+    request = _request(node, "write", messages, "text", tokens).model_copy(
+        update={"temperature": _temperature(sample, 0.2)}
+    )
+    answer = await (await open_run(node)).chat(request)
+    if answer.cut:
+        raise InvalidOutput(f"the text was cut at {tokens} tokens: be briefer")
+    return file_text(answer.text).strip()
+
+
+def _temperature(sample: int, first: float = 0.0) -> float:
+    return _RESAMPLED if sample else first
+
+
+def _request(node: Node, role: Role, messages: tuple[Message, ...], name: str, tokens: int) -> Request:
+    return Request(role=role, messages=messages, schema_name=name, max_tokens=tokens, node=node.path)
+
+
+def _array(name: str, least: int, most: int, **before: JsonValue) -> dict[str, JsonValue]:
+    """Return the schema of an object with one list of texts, after other fields."""
+    listed: JsonValue = {"type": "array", "items": {"type": "string"}, "minItems": least, "maxItems": most}
+    properties: dict[str, JsonValue] = {**before, name: listed}
+    required: list[JsonValue] = list(properties)
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
