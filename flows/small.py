@@ -47,7 +47,7 @@ async def settle_intent(work: Work) -> None:
     A goal that needs a choice among all actions keeps what it has.
     """
     node = work.node
-    if needs_choice(node.goal, work.briefing, work.given):
+    if not work.briefing.profile.code_decides or needs_choice(node.goal, work.briefing, work.given):
         return
     work.intent = await settle(node, 0, work.briefing)
     if node.acceptance in ((), (REACHED,)):

@@ -12,6 +12,8 @@ from pydantic import SecretStr
 from swarm.settings import Settings
 from swarm.stack import Connection, connection, down, up
 
+PROFILES = Path(__file__).with_name("profiles.yaml")
+
 
 def _silent(_: str) -> None:
     return None
@@ -37,6 +39,7 @@ def stack() -> Iterator[tuple[Settings, Connection]]:
         openai_base_url=f"http://127.0.0.1:{_free_port()}/v1",
         openai_api_key=SecretStr("sk-of-the-worker"),
         swarm_model="scripted",
+        swarm_profiles=PROFILES,
         swarm_worker_limit=6,
         swarm_auto_resume=0,
     )

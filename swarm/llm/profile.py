@@ -33,6 +33,8 @@ class Profile(Noun):
     parallel: bool = True
     images: bool = False
     hands: Hands = "full"
+    code_decides: bool = True
+    """Whether code decides for a model with small hands, where it can."""
     turns: int = Field(60, ge=1, le=10_000)
     origin: dict[str, str] = Field(default_factory=dict)
 

@@ -35,6 +35,7 @@ class Entry(BaseModel):
     parallel: bool | None = None
     images: bool | None = None
     hands: Hands | None = None
+    code_decides: bool | None = None
     turns: int | None = Field(None, ge=1, le=10_000)
 
 

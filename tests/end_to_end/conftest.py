@@ -147,6 +147,7 @@ class Grove:
     def command(self, *arguments: str, base_url: str = "http://127.0.0.1:9/v1", **env: str) -> "subprocess.Popen[str]":
         """Start the real command line in a process of its own, in the test's folder."""
         told = {"SWARM_HOME": str(self.settings.swarm_home), "OPENAI_BASE_URL": base_url, "SWARM_MODEL": "scripted"}
+        told["SWARM_PROFILES"] = str(self.settings.swarm_profiles)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("SWARM_", "PREFECT_"))}
         return subprocess.Popen(
             [str(Path(sys.executable).with_name("swarm")), *arguments],

@@ -1,13 +1,14 @@
 """What of a run goes into its snapshot."""
 
-import base64
 import json
+
+import pytest
+from pydantic import JsonValue
 
 from integrations.snapshots import _as_recorded, _without_secrets, renamed
 from swarm.nodes import Node
 from swarm.payloads import safe_payload
-from swarm.reports import Observation
-from swarm.snapshots import Kept, Snapshot, Written
+from swarm.snapshots import Blob, Kept, Snapshot, Written
 
 _AT = "2026-01-01T00:00:00+00:00"
 _KEY = "abcd1234/0123456789abcdef"
@@ -18,28 +19,45 @@ def _step(name: str, result: object, turn: int = 0) -> Kept:
     return Kept(key=f"{_KEY}/{turn}/{name}-0123456789abcdef", data=json.dumps(record), at=_AT)
 
 
-def _saved(name: str, text: str, turn: int = 0) -> Kept:
-    seen = Observation(action=f"write_text {name}", outcome="ok", text=f"{name} is written:\n{text}", artifacts=(name,))
-    return _step("save", {"__class__": "swarm.reports.Observation", "data": seen.model_dump(mode="json")}, turn)
-
-
-def _ran(name: str, content: bytes) -> Kept:
-    told = {"ok": True, "files": {name: base64.b64encode(content).decode()}}
-    return _step("execute", {"__class__": "tasks.acting.Ran", "data": told})
+def _changed(path: str, after: Blob | None) -> dict[str, JsonValue]:
+    return {"path": path, "after": after.sha256 if after else None}
 
 
 def test_files_are_as_the_recorded_steps_have_left_them() -> None:
     """Not as they are on disk, which may be before or after; but one that is not recorded yet is as on disk."""
-    on_disk = (Written.of("a.txt", b"older"), Written.of("c.txt", b"in flight"))
-    kept = (_saved("a.txt", "first"), _ran("b.bin", b"\x00"), _step("keep", ["b.bin"]), _saved("a.txt", "last", turn=1))
-    found = {file.name: file.content for file in _as_recorded(on_disk, kept)}
-    assert found == {"a.txt": b"last", "b.bin": b"\x00", "c.txt": b"in flight"}
+    first, last, binary = Blob.of(b"first"), Blob.of(b"last"), Blob.of(b"\x00")
+    on_disk = tuple(Written.of(name, b"on disk") for name in ("a.txt", "c.txt", "gone.txt"))
+    changes = [_changed("a.txt", first), _changed("b.bin", binary), _changed("a.txt", last), _changed("gone.txt", None)]
+    found = {file.name: file.content for file in _as_recorded(on_disk, changes, (first, last, binary))}
+    assert found == {"a.txt": b"last", "b.bin": b"\x00", "c.txt": b"on disk"}
 
 
-def test_what_a_program_wrote_counts_once_it_is_kept() -> None:
-    """Before that the file is what the program has read, so that it can be put in place anew."""
-    found = _as_recorded((Written.of("log.txt", b"zero"),), (_ran("log.txt", b"zero one"),))
-    assert [file.content for file in found] == [b"zero"]
+def test_a_content_is_what_its_name_says() -> None:
+    """A snapshot may come from anywhere."""
+    with pytest.raises(ValueError, match="is not what its sha256 says"):
+        Blob(sha256=Blob.of(b"a").sha256, data="Yg==")
+
+
+def test_a_secret_in_a_content_goes_with_its_name() -> None:
+    """The content is another one then, and so are all that name it, in full or in short."""
+    blob = Blob.of(b"key = sk-secret-123")
+    row = {"run": "abcd1234", "step": f"{_KEY}/0/write-0123456789abcdef", "path": "a", "after": blob.sha256}
+    whole = Snapshot(
+        taken=_AT,
+        run="abcd1234",
+        root=Node(run="abcd1234", goal="g"),
+        population=0,
+        nodes=(),
+        queue=(),
+        history=(),
+        results=(_step("write", {"versions": {"a": blob.sha256[:16]}}),),
+        file_changes=(row,),
+        blobs=(blob,),
+    )
+    clean = _without_secrets(whole, ("sk-secret-123",))
+    (kept,) = clean.blobs
+    assert kept.content == b"key = ***" and clean.file_changes[0]["after"] == kept.sha256
+    assert kept.sha256[:16] in clean.results[0].data and blob.sha256[:16] not in clean.model_dump_json()
 
 
 def test_no_secret_leaves_the_machine() -> None:

@@ -13,10 +13,40 @@ from prefect._internal.result_records import ResultRecord
 
 from swarm.payloads import CLASSES, safe_payload
 from swarm.reports import Observation
-from tasks import acting, calling, making, telling, thinking
+from tasks import (
+    accepting,
+    acting,
+    calling,
+    commands,
+    deciding,
+    editing,
+    inspecting,
+    making,
+    reading,
+    small_model,
+    small_programs,
+    telling,
+    thinking,
+)
 
 _KEY = "0123abcd/0123456789abcdef/0/save-0123456789abcdef"
 _JSON = {"type": "json"}
+_STEPS = (
+    *(
+        accepting,
+        acting,
+        calling,
+        commands,
+        deciding,
+        editing,
+        inspecting,
+        making,
+        reading,
+        small_model,
+        small_programs,
+    ),
+    *(telling, thinking),
+)
 
 
 def _record(result: object, serializer: object = _JSON) -> str:
@@ -35,7 +65,7 @@ def _named(kind: object) -> Iterator[str]:
 def test_the_classes_are_those_that_our_steps_return() -> None:
     """A step that returns another noun would make snapshots that nobody can take in."""
     found = set()
-    for module in (acting, calling, making, telling, thinking):
+    for module in _STEPS:
         for step in vars(module).values():
             if isinstance(step, Task) and step.persist_result:
                 found |= set(_named(typing.get_type_hints(step.fn)["return"]))
