@@ -77,6 +77,8 @@ async def _turn(work: Work, turn: int) -> Report | None:
             work.refuse(action, why)
         elif report := await _do(work, turn, number, action):
             return report
+    if decision.cut:
+        work.cut_short(decision.actions[-1])
     return None
 
 

@@ -15,7 +15,7 @@ from flows.lost import crashing_with_the_stack, is_lost
 from flows.root import adopt, is_ended_by_hand
 from swarm import kept
 from swarm.citing import cites
-from swarm.decisions import Action, Finish
+from swarm.decisions import Action, Finish, WriteFile
 from swarm.errors import BudgetExhausted, InvalidOutput, ModelError, SwarmError
 from swarm.nodes import Node
 from swarm.pools import pool
@@ -132,6 +132,15 @@ class Work:
     def refuse(self, action: Action, why: str) -> None:
         """Note that a rule of the tree says no."""
         self.log.see(Observation(action=label(action), outcome="refused", text=why))
+
+    def cut_short(self, action: Action) -> None:
+        """Note that the model's answer ended within the file it was writing."""
+        end = repr(action.text[-80:]) if isinstance(action, WriteFile) else "its last action"
+        text = (
+            f"your answer was cut at the longest there is room for; what has arrived is written and ends with {end}: "
+            "go on from there with write_file and append, in shorter pieces"
+        )
+        self.log.see(Observation(action=label(action), outcome="check_failed", text=text))
 
     def spoil(self, error: InvalidOutput) -> None:
         """Note a turn that the model spoilt; it costs the node one attempt."""
