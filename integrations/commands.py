@@ -19,9 +19,11 @@ from swarm.store.blobs import Blobs
 from swarm.workspace import Workspace
 
 _FILES = ("file", "executable")
+_LONG = 10.0
+"""Seconds from which on it is said how long a command took."""
 _MISSING = re.compile(
-    r"ModuleNotFoundError|No module named|Cannot find (module|package)|ERR_MODULE_NOT_FOUND|command not found|: not found"
-    r"|ImportError: cannot import"
+    r"ModuleNotFoundError|No module named|Cannot find (module|package)|ERR_MODULE_NOT_FOUND|command not found"
+    r"|: not found|ImportError: cannot import"
 )
 
 
@@ -135,7 +137,8 @@ def _told(outcome: CommandOutcome, notes: tuple[str, ...]) -> CommandResult:
 
 
 def _ended(outcome: CommandOutcome) -> str:
-    took = f"after {outcome.seconds:.1f} s"
-    if outcome.message and outcome.code is None:
-        return f"it was stopped {took}: {outcome.message}" if outcome.stopped else f"{outcome.message} {took}"
-    return f"exit code {outcome.code} {took}"
+    """Say how a command ended; how long it took only where that says something: it is another number each time."""
+    took = f" after {outcome.seconds:.0f} s" if outcome.seconds >= _LONG else ""
+    if outcome.code is None:
+        return f"it was stopped{took}: {outcome.message}" if outcome.stopped else f"{outcome.message}{took}"
+    return f"exit code {outcome.code}{took}"

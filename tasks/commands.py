@@ -53,8 +53,8 @@ class CommandRan(Noun):
 
     @property
     def lacks_packages(self) -> bool:
-        """Whether it failed for want of a package, as far as its output shows."""
-        return not self.ok and lacks_packages(self.output)
+        """Whether something in it failed for want of a package, as far as its output shows."""
+        return lacks_packages(self.output)
 
 
 @task(name="packages", cache_key_fn=step_key, persist_result=True, task_run_name="see what is to be installed")
