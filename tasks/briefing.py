@@ -31,7 +31,7 @@ async def gather(node: Node) -> Briefing:
     window = profile.window_characters
     materials = await _materials(node, run, files, window // _MATERIALS)
     tree = tree_of(root, paths, min(window // _TREE, _MOST_TREE)) if paths else "the workspace is empty"
-    hints = await recall(node)
+    hints = await recall(node, learnt_only=profile.hands == "small")
     places = tuple(place for place in hints.places if not _is_read(place, materials))
     return Briefing(
         profile=profile,

@@ -1,5 +1,6 @@
 """What a node recalls before it decides, and what the swarm remembers of what a node has read or written."""
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,7 @@ from swarm.chunks import chunks
 from swarm.errors import ModelError, WorkspaceError
 from swarm.functions.library import Library
 from swarm.functions.records import Version
-from swarm.functions.search import Search
+from swarm.functions.search import Hit, Search
 from swarm.memory import recalling
 from swarm.memory.catalogue import Catalogue
 from swarm.memory.vectors import embed_new, has_any
@@ -22,13 +23,19 @@ from swarm.passages import Passage, place
 from swarm.pools import pool
 from swarm.recalled import Recalled
 from swarm.secrets import blotted
+from swarm.words import terms
 from tasks.context import Run, reach_out
 
 _FUNCTIONS = 6
 _BUDGET = 1200
 """Characters of functions that a decision sees; of passages as many."""
-_RELEVANT = 0.25
-"""Score from which on a function is worth a line of every decision."""
+_NEAR = 0.42
+"""Cosine of goal and function from which on it is worth a line of every decision (benchmarks/hints.py)."""
+_NEAR_BY_NAME = 0.3
+"""The same, where the goal has every word of its name."""
+_SHARED = 0.5
+"""Share of a goal's words that a function of ours has to have, itself or by goals it helped with, without vectors."""
+_GITHUB = re.compile(r"(?i)github|pull request|\bgh\b|octocat")
 _PASSAGES = 4
 _SHOWN = 400
 """Characters of a passage."""
@@ -38,8 +45,11 @@ _EMBEDDED = 128
 """Passages that get their vectors at once: about half a second."""
 
 
-async def recall(node: Node) -> Recalled:
-    """Return the functions and passages that may help with a goal, within the budget of a decision."""
+async def recall(node: Node, learnt_only: bool = False) -> Recalled:
+    """Return the functions and passages that may help with a goal, within the budget of a decision.
+
+    With `learnt_only` no function that ships with the swarm.
+    """
     run = await reach_out(node)
     passages = await _passages(run, node.goal) if run.settings.swarm_remember else []
     lines, left = list[str](), _BUDGET
@@ -50,7 +60,7 @@ async def recall(node: Node) -> Recalled:
             break
         lines.append(blotted(line, run.secrets))
     places = tuple(place(passage) for passage in passages[: len(lines)])
-    return Recalled(functions=tuple(await _functions(run, node.goal)), memory=tuple(lines), places=places)
+    return Recalled(functions=tuple(await _functions(run, node.goal, learnt_only)), memory=tuple(lines), places=places)
 
 
 async def remember(node: Node, run: Run, passages: Sequence[Passage], whole: bool) -> None:
@@ -95,20 +105,25 @@ async def _passages(run: Run, goal: str) -> list[Passage]:
     return []
 
 
-async def _functions(run: Run, goal: str) -> list[str]:
-    """Return functions, a line each.
+async def _functions(run: Run, goal: str, learnt_only: bool) -> list[str]:
+    """Return functions that may well be of use, a line each: none is better than noise.
 
     Not the built-in ones that only read or save: those are for code; a node has actions of its own for that.
     """
     database = await patiently(pool)
     # The built-in ones are few and plainly named: for them alone no process need load an embedding model.
     learnt = await Library(database).has_learnt()
+    if learnt_only and not learnt:
+        return []
     search = search_of(database, run.settings) if learnt else Search(database, None)
     lines, left = list[str](), _BUDGET
     for hit in await search(goal, 3 * _FUNCTIONS):
-        if hit.score < _RELEVANT or len(lines) == _FUNCTIONS:
+        if len(lines) == _FUNCTIONS:
             break
-        if hit.version.maker == "builtin" and {"retrieve", "save"} & set(hit.version.function.capabilities.api):
+        is_ours = hit.version.maker != "builtin"
+        if not is_relevant(hit, goal) or (learnt_only and not is_ours):
+            continue
+        if not is_ours and {"retrieve", "save"} & set(hit.version.function.capabilities.api):
             continue
         line = line_of(hit.version)
         left -= len(line)
@@ -116,6 +131,19 @@ async def _functions(run: Run, goal: str) -> list[str]:
             break
         lines.append(line)
     return lines
+
+
+def is_relevant(hit: Hit, goal: str) -> bool:
+    """Say whether a function that was found is about a goal: by meaning where that is known, else by shared words."""
+    function, wanted = hit.version.function, set(terms(goal))
+    is_ours = hit.version.maker != "builtin"
+    if not is_ours and function.name.startswith("github_") and not _GITHUB.search(goal):
+        return False
+    name = set(terms(function.name.replace("_", " ")))
+    named = name <= wanted and (is_ours or len(name) > 1)
+    if hit.cosine is not None:
+        return hit.cosine >= (_NEAR_BY_NAME if named else _NEAR)
+    return named or (is_ours and hit.shared >= _SHARED)
 
 
 def line_of(version: Version) -> str:

@@ -16,6 +16,7 @@ from swarm.keys import digest
 from swarm.nodes import Noun
 from swarm.outages import patiently
 from swarm.ranking import relevance
+from swarm.words import terms
 
 if TYPE_CHECKING:
     import asyncpg
@@ -38,6 +39,10 @@ class Hit(Noun):
     version: Version
     score: float
     views: dict[str, float]
+    cosine: float | None = None
+    """Of query and function, or of query and the nearest goals it helped with; None without an embedder."""
+    shared: float = 0.0
+    """Share of the query's words that its name, its description or those goals have."""
 
 
 class Search:
@@ -58,8 +63,14 @@ class Search:
         with suppress(ModelError):
             parts.append(await self._semantic([each.name for each in versions], texts, query))
         hits = [
-            Hit(version=each, score=round(sum(map(_total, found)) / len(found), 4), views=_shown(found))
-            for each, *found in zip(versions, *(part for part in parts if part), strict=True)
+            Hit(
+                version=each,
+                score=round(sum(map(_total, found)) / len(found), 4),
+                views=_shown(found),
+                cosine=_cosine(found[1]) if len(found) > 1 else None,
+                shared=_share(query, text),
+            )
+            for each, text, *found in zip(versions, texts, *(part for part in parts if part), strict=True)
         ]
         best = sorted((hit for hit in hits if hit.score >= _LEAST), key=lambda hit: (-hit.score, hit.version.name))
         return best[: max(k, 0)]
@@ -109,6 +120,17 @@ class Search:
             await patiently(lambda: self._pool.executemany(statement, fresh))
         kept |= {(name, view, hashed): vector for name, view, _, hashed, vector in fresh}
         return {(name, view): kept[name, view, digest(text)] for name, view, text in wanted}
+
+
+def _cosine(semantic: Mapping[str, float]) -> float:
+    """Return the cosine that a weighted semantic view stands for, of the nearest view."""
+    nearness = [semantic.get(f"semantic {view}", 0.0) / weight for view, weight in _SEMANTIC.items()]
+    return max(nearness) * (1 - _FROM) + _FROM if max(nearness) > 0 else 0.0
+
+
+def _share(query: str, views: Mapping[str, str]) -> float:
+    wanted = set(terms(query))
+    return len(wanted & set(terms(f"{views['what']} {views['goals']}"))) / max(1, len(wanted))
 
 
 def _views(function: Function, goals: Sequence[str]) -> dict[str, str]:
