@@ -29,10 +29,10 @@ class Environment:
     """The Python packages, each with its version and hashes."""
 
 
-async def base_environment(root: Path) -> Environment:
+async def default_environment(root: Path) -> Environment:
     """Return pytest alone, by a lock of ours, installed on first use; a note where it cannot be fetched."""
     try:
-        lock = _base_lock()
+        lock = _default_lock()
         folder = await Packages(root, compiles=True).folder(lock)
     except PackagesUnavailable as error:
         return Environment(notes=(f"pytest is not there, for {error}",))
@@ -46,9 +46,9 @@ async def environment_for(folder: Path, packages: Sequence[str], root: Path) -> 
     that is not one, PackagesUnavailable in one line for what is missing, has no wheel, or does not match its hashes.
     """
     required = await asyncio.to_thread(required_by, folder, packages)
-    base = await _python(required, root) if required.python else await base_environment(root)
+    python = await _python(required, root) if required.python else await default_environment(root)
     modules = await install_node(required.node, folder, root) if required.node else None
-    return Environment(base.packages, modules, (*base.notes, *required.left_out), base.lock)
+    return Environment(python.packages, modules, (*python.notes, *required.left_out), python.lock)
 
 
 async def _python(required: Requirements, root: Path) -> Environment:
@@ -98,7 +98,7 @@ def _canonical(pin: str) -> str:
     return f"{canonicalize_name(pinned[1])}=={pinned[2]}" if pinned else pin
 
 
-def _base_lock() -> str:
+def _default_lock() -> str:
     here = Path(__file__)
     for path in (here.with_name("sandbox.txt"), here.parents[2] / "requirements" / "sandbox.txt"):
         if path.is_file():
