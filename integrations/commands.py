@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarm.environments import Environment, base_environment, environment_for, required_by
+from swarm.environments import Environment, default_environment, environment_for, required_by
 from swarm.errors import PackagesUnavailable
 from swarm.run.protected import IGNORE_FILE, SECRET_PATTERNS
 from swarm.sandbox.changes import FileChange
@@ -100,13 +100,13 @@ async def _environment(settings: Settings, folder: Path, command: Command) -> tu
     """Return what a command has installed; a project whose packages cannot be had is run without, and that is said."""
     root = settings.swarm_home / "packages"
     if not command.granted:
-        return await base_environment(root), ()
+        return await default_environment(root), ()
     try:
         return await environment_for(folder, command.packages, root), ()
     except PackagesUnavailable as error:
         if command.packages:
             raise
-        return await base_environment(root), (f"the project's packages are not installed, for {error}",)
+        return await default_environment(root), (f"the project's packages are not installed, for {error}",)
 
 
 def _hidden(workspace: Workspace) -> tuple[str, ...]:
