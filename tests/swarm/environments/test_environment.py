@@ -148,6 +148,13 @@ async def test_without_an_index_commands_run_without_pytest_and_it_is_said(wheel
     assert (await _run(tmp_path, "echo on", found)).output == "on\n"
 
 
+def test_our_own_lock_has_hashes_and_names_no_registry() -> None:
+    """Where packages come from is the installer's affair."""
+    text = environment.DEFAULT_LOCK.read_text(encoding="utf-8")
+    assert "pytest==" in text and "--hash=sha256:" in text
+    assert "://" not in text and "--index" not in text and "--find-links" not in text
+
+
 @pytest.mark.live
 async def test_pytest_is_there_by_default(tmp_path: Path) -> None:
     """By the lock of this repository, from the index that this machine knows."""
