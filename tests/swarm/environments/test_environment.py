@@ -55,6 +55,7 @@ def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[dict[
     with registry(packages) as (address, hashes, asked):
         monkeypatch.setenv("npm_config_registry", address)
         monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm-cache"))
+        monkeypatch.setenv("npm_config_userconfig", str(tmp_path / "npmrc"))  # not there: the person's own says nothing
         yield hashes, asked
 
 
