@@ -29,7 +29,7 @@ from swarm.rules import label
 from swarm.store.file_changes import AppliedChanges
 from tasks.acting import Ran, execute, keep, retrieve, save
 from tasks.calling import call
-from tasks.commands import keep_changes, observed, packages_to_grant, run_command
+from tasks.commands import allow_packages, keep_changes, observed, packages_to_grant, run_command
 from tasks.editing import edit_file, write_file
 from tasks.making import arguments
 from tasks.reading import find, read
@@ -83,14 +83,18 @@ async def act(node: Node, turn: int, number: int, action: Attempt, told: Told) -
 
 
 async def _run_command(node: Node, turn: int, number: int, action: RunCommand, told: Told) -> Observation:
-    """Run a command, after a person has allowed what must be installed for it, and keep what it has changed."""
-    granted = True
-    if wanted := await packages_to_grant(node, turn, number, action.packages):
-        question = (
-            f"May these packages be installed for {shorten(action.command, 200)!r}? {', '.join(wanted)} (yes or no)"
-        )
+    """Run a command and keep what it has changed; a person is asked for packages once it shows that it needs them."""
+    wanted = await packages_to_grant(node, turn, number, action.packages)
+    ran = None if wanted and action.packages else await run_command(node, turn, number, action, not wanted)
+    if wanted and (ran is None or ran.lacks_packages):
+        names = ", ".join(wanted)
+        question = f"May these packages be installed for {shorten(action.command, 200)!r}? {names} (yes or no)"
         granted = says_yes(await told.ask(question))
-    ran = await run_command(node, turn, number, action, granted)
+        if granted:
+            await allow_packages(node, wanted)
+        plain = action if granted else action.model_copy(update={"packages": ()})
+        ran = await run_command(node, turn, number, plain, granted)
+    assert ran is not None
     changes = ran.files or ran.folders
     kept = await keep_changes(node, turn, number, ran.files, ran.folders) if changes else AppliedChanges()
     return observed(action, ran, kept, told.most)

@@ -1,9 +1,13 @@
 """Commands as a run has them: what is hidden from them, what they have at hand, and how their end is told."""
 
+import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarm.environments import Environment, default_environment, environment_for, required_by
+from swarm.errors import PackagesUnavailable
 from swarm.run.protected import IGNORE_FILE, SECRET_PATTERNS
 from swarm.sandbox.changes import FileChange
 from swarm.sandbox.choice import unconfined
@@ -15,6 +19,12 @@ from swarm.store.blobs import Blobs
 from swarm.workspace import Workspace
 
 _FILES = ("file", "executable")
+_LONG = 10.0
+"""Seconds from which on it is said how long a command took."""
+_MISSING = re.compile(
+    r"ModuleNotFoundError|No module named|Cannot find (module|package)|ERR_MODULE_NOT_FOUND|command not found"
+    r"|: not found|ImportError: cannot import"
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,8 @@ class CommandResult:
     changes: tuple[FileChange, ...]
     folders: tuple[str, ...]
     dropped: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """What a person or a model should know: packages that are missing, a private copy in the place of a layer."""
 
 
 class _Writer:
@@ -59,17 +71,42 @@ async def run_in_workspace(settings: Settings, workspace: Workspace, command: Co
     Raises SandboxUnavailable where this machine has no room for it, PackagesUnavailable, and UsageError for a command
     that cannot be run at all.
     """
-    spec = CommandSpec(
-        command.line, workspace.root, command.seconds, hidden=_hidden(workspace), keeps_git=command.keeps_git
-    )
     with unconfined(settings.swarm_unsafe_no_sandbox):
+        environment, notes = await _environment(settings, workspace.root, command)
+        spec = CommandSpec(
+            command.line,
+            workspace.root,
+            command.seconds,
+            packages=environment.packages,
+            modules=environment.modules,
+            hidden=_hidden(workspace),
+            keeps_git=command.keeps_git,
+        )
         outcome = await run_in_sandbox(spec, _Writer(blobs))
-    return _told(outcome)
+    return _told(outcome, (*notes, *environment.notes))
 
 
-async def wanted_packages(settings: Settings, folder: Path, packages: Sequence[str]) -> tuple[str, ...]:
-    """Return the packages that a command needs and that are not installed yet."""
-    return tuple(packages)
+async def wanted_packages(folder: Path, packages: Sequence[str]) -> tuple[str, ...]:
+    """Return the packages that a project and a command need; raises UsageError for a name that is not one."""
+    return (await asyncio.to_thread(required_by, folder, packages)).names
+
+
+def lacks_packages(output: str) -> bool:
+    """Say whether a program's output shows that it missed a package."""
+    return bool(_MISSING.search(output))
+
+
+async def _environment(settings: Settings, folder: Path, command: Command) -> tuple[Environment, tuple[str, ...]]:
+    """Return what a command has installed; a project whose packages cannot be had is run without, and that is said."""
+    root = settings.swarm_home / "packages"
+    if not command.granted:
+        return await default_environment(root), ()
+    try:
+        return await environment_for(folder, command.packages, root), ()
+    except PackagesUnavailable as error:
+        if command.packages:
+            raise
+        return await default_environment(root), (f"the project's packages are not installed, for {error}",)
 
 
 def _hidden(workspace: Workspace) -> tuple[str, ...]:
@@ -79,7 +116,7 @@ def _hidden(workspace: Workspace) -> tuple[str, ...]:
     return (*SECRET_PATTERNS, *(line.strip() for line in own if line.strip() and not line.startswith(("#", "!"))))
 
 
-def _told(outcome: CommandOutcome) -> CommandResult:
+def _told(outcome: CommandOutcome, notes: tuple[str, ...]) -> CommandResult:
     files, folders, dropped = list[FileChange](), list[str](), list(outcome.dropped)
     for change in outcome.changes:
         if change.mode == "folder":
@@ -94,12 +131,14 @@ def _told(outcome: CommandOutcome) -> CommandResult:
         output=outcome.output,
         changes=tuple(files),
         folders=tuple(folders),
-        dropped=(*dropped, *outcome.notes),
+        dropped=tuple(dropped),
+        notes=(*notes, *outcome.notes),
     )
 
 
 def _ended(outcome: CommandOutcome) -> str:
-    took = f"after {outcome.seconds:.1f} s"
-    if outcome.message and outcome.code is None:
-        return f"it was stopped {took}: {outcome.message}" if outcome.stopped else f"{outcome.message} {took}"
-    return f"exit code {outcome.code} {took}"
+    """Say how a command ended; how long it took only where that says something: it is another number each time."""
+    took = f" after {outcome.seconds:.0f} s" if outcome.seconds >= _LONG else ""
+    if outcome.code is None:
+        return f"it was stopped{took}: {outcome.message}" if outcome.stopped else f"{outcome.message}{took}"
+    return f"exit code {outcome.code}{took}"

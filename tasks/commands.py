@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from prefect import task
 
-from integrations.commands import Command, run_in_workspace, wanted_packages
+from integrations.commands import Command, lacks_packages, run_in_workspace, wanted_packages
 from swarm.decisions import RunCommand
 from swarm.errors import PackagesUnavailable, SandboxUnavailable, UsageError, WorkspaceError
 from swarm.functions.grants import parse_grants
@@ -17,7 +17,7 @@ from swarm.secrets import blotted
 from swarm.store.blobs import Blobs
 from swarm.store.file_changes import VERSION_DIGITS, AppliedChanges, FileWrite, apply
 from swarm.texts import CleanText
-from tasks.context import Run, reach_out
+from tasks.context import Run, open_run, reach_out
 from tasks.editing import place_of
 from tasks.keys import step_key
 from tasks.recalling import remember_files
@@ -47,8 +47,14 @@ class CommandRan(Noun):
     folders: tuple[str, ...] = ()
     """New ones that are empty."""
     dropped: tuple[CleanText, ...] = ()
+    notes: tuple[CleanText, ...] = ()
     refused: CleanText = ""
     """Why it was not run at all."""
+
+    @property
+    def lacks_packages(self) -> bool:
+        """Whether something in it failed for want of a package, as far as its output shows."""
+        return lacks_packages(self.output)
 
 
 @task(name="packages", cache_key_fn=step_key, persist_result=True, task_run_name="see what is to be installed")
@@ -57,7 +63,16 @@ async def packages_to_grant(node: Node, turn: int, number: int, packages: Sequen
     run = await reach_out(node)
     if parse_grants(run.settings.swarm_grants).packages:
         return ()
-    return await wanted_packages(run.settings, run.workspace.root, packages)
+    try:
+        wanted = await wanted_packages(run.workspace.root, packages)
+    except UsageError:  # said when the command is run
+        return ()
+    return tuple(name for name in wanted if name not in run.packages)
+
+
+async def allow_packages(node: Node, names: Sequence[str]) -> None:
+    """Note that a person has allowed packages: nobody is asked for them again in this run."""
+    (await open_run(node)).packages.update(names)
 
 
 @task(name="command", cache_key_fn=step_key, persist_result=True, task_run_name="run_command")
@@ -89,7 +104,7 @@ async def keep_changes(
 async def try_command(node: Node, turn: int, number: int, action: RunCommand, most: int) -> Observation:
     """Run a reviewer's command; nothing that it changes is kept."""
     run = await reach_out(node)
-    ran = await _ran(run, node, action, granted=False)
+    ran = await _ran(run, node, action.model_copy(update={"packages": ()}), _may_install(run))
     return observed(action, ran, AppliedChanges(), most)
 
 
@@ -97,7 +112,7 @@ async def try_command(node: Node, turn: int, number: int, action: RunCommand, mo
 async def check_command(node: Node, turn: int, criterion_id: str, text: str, command: str) -> CriterionResult:
     """Check a criterion by a command that must exit with 0; nothing that it changes is kept."""
     run = await reach_out(node)
-    ran = await _ran(run, node, RunCommand(command=command, seconds=_CRITERION_SECONDS), granted=True)
+    ran = await _ran(run, node, RunCommand(command=command, seconds=_CRITERION_SECONDS), _may_install(run))
     if ran.ok:
         return CriterionResult(id=criterion_id, text=text, result="pass")
     gap = ran.refused or f"{command!r} {ran.ended}: {ran.output[-_GAP:]}"
@@ -110,6 +125,7 @@ def observed(action: RunCommand, ran: CommandRan, kept: AppliedChanges, most: in
         return Observation(action=label(action), outcome="error", text=f"it was not run: {ran.refused}")
     rows = [ran.ended, _shown(ran.output, most) if ran.output.strip() else "it printed nothing"]
     rows += [f"{verb}: {_listed(paths)}" for verb, paths in _changes(ran, kept) if paths]
+    rows += [f"note: {note}" for note in ran.notes]
     refused = (*(f"{line}" for line in ran.dropped), *kept.refused)
     return Observation(
         action=label(action),
@@ -137,8 +153,14 @@ async def _ran(run: Run, node: Node, action: RunCommand, granted: bool) -> Comma
         output=blotted(outcome.output, run.secrets),
         files=files,
         folders=outcome.folders,
-        dropped=tuple(outcome.dropped),
+        dropped=outcome.dropped,
+        notes=outcome.notes,
     )
+
+
+def _may_install(run: Run) -> bool:
+    """Say whether what the project needs was granted, or allowed by a person in this run."""
+    return bool(run.packages) or parse_grants(run.settings.swarm_grants).packages
 
 
 def _is_about_git(goal: str) -> bool:

@@ -51,6 +51,8 @@ class Run:
     ending: set[str] = field(default_factory=set)
     """Paths of nodes that were ended because a sibling was enough."""
     progress: Progress = field(default_factory=Progress)
+    packages: set[str] = field(default_factory=set)
+    """What a person has allowed to be installed, by name, in this process."""
 
     def spare(self, node: Node) -> None:
         """Note that a node will be ended because a sibling was enough."""

@@ -209,7 +209,8 @@ class Endpoint:
             reading = read_completion(completion, request, place, dialect.answers_in_thoughts)
         except InvalidOutput as error:
             error.args = (blot(str(error), self._secret),)
-            error.usage = self._usage(choice, request, completion, "")
+            if isinstance(completion.get("usage"), dict):
+                error.usage = self._usage(choice, request, completion, "")
             raise
         usage = self._usage(choice, request, completion, reading.text)
         dialect.notice(reading, request, usage.tokens_out, body)

@@ -93,6 +93,14 @@ def python_folders() -> list[str]:
     return sorted(folder for folder in wanted if Path(folder).is_dir())
 
 
+def site_folders() -> list[str]:
+    """The folders with packages that somebody has installed for the interpreter, outside of what the system brings."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    prefixes = dict.fromkeys((os.path.realpath(sys.base_prefix), "/usr/local"))
+    folders = [f"{prefix}/lib/{version}/{name}" for prefix in prefixes for name in ("site-packages", "dist-packages")]
+    return [folder for folder in folders if Path(folder).is_dir()]
+
+
 def guest_command(channel: int) -> list[str]:
     """Start an interpreter that takes the guest's code (`guest_code`) from a socket: nothing of ours lies inside."""
     return [python(), "-I", "-S", "-B", "-X", "utf8", "-c", _BOOT, str(channel)]

@@ -8,7 +8,7 @@ from typing import Literal
 
 from swarm.sandbox import seccomp
 from swarm.sandbox.bubblewrap import DEVICES, view
-from swarm.sandbox.cells import Cell, Room, guest_command, private_uid, python
+from swarm.sandbox.cells import Cell, Room, guest_command, private_uid, python, site_folders
 from swarm.sandbox.inside.order import Layer
 from swarm.sandbox.layer_differences import attributes
 
@@ -112,6 +112,8 @@ class CommandRoom:
             options += ["--symlink", python(), f"{BIN}/{name}"]
         for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
             options += ["--symlink", f"/proc/self/fd/{number}", f"/dev/{name}"]
+        for folder in site_folders():  # what a command finds installed is its environment's affair
+            options += ["--perms", "0755", "--tmpfs", folder, "--remount-ro", folder]
         if self.modules is not None:
             options += ["--ro-bind", str(self.modules / "node_modules"), "/node_modules"]
         return options

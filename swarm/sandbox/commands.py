@@ -17,14 +17,13 @@ from swarm.sandbox.changes import BlobWriter, Changes, FileChange, Keeping
 from swarm.sandbox.choice import require
 from swarm.sandbox.command_rooms import Storage
 from swarm.sandbox.disk import watch_disk
-from swarm.sandbox.hidden import Hidden
 from swarm.sandbox.host import Guest
 from swarm.sandbox.inside.order import Report
 from swarm.sandbox.landlock import private_folder
 from swarm.sandbox.limits import Limits
 from swarm.sandbox.orders import Job
 from swarm.sandbox.output import Output
-from swarm.sandbox.stages import CommandSpec, Stage, limits_for, make_stage, shell_line
+from swarm.sandbox.stages import CommandSpec, Stage, hidden_from, limits_for, make_stage, shell_line
 from swarm.texts import CleanText
 
 Stopped = Literal["", "timeout", "cpu", "memory", "disk", "sandbox"]
@@ -78,13 +77,12 @@ async def run_command(spec: CommandSpec, store: BlobWriter) -> CommandOutcome:
         raise SandboxUnavailable(
             "commands need bubblewrap: Landlock alone allows one process; install the package `bubblewrap`"
         )
-    hidden = await asyncio.to_thread(Hidden(spec.hidden).paths, spec.folder)
     device = spec.folder.stat().st_dev
     can_layer = isinstance(backend, Bubblewrap) and await asyncio.to_thread(_is_ours, spec.folder)
     first = _works.get(device, _STORAGES[0]) if can_layer else "copy"
     for storage in _STORAGES[_STORAGES.index(first) :]:
         try:
-            outcome = await _Run(spec, backend, storage, hidden).outcome(store)
+            outcome = await _Run(spec, backend, storage).outcome(store)
         except LayerUnavailable:
             continue
         if can_layer:
@@ -119,8 +117,8 @@ def _check(spec: CommandSpec) -> None:
 class _Run:
     """One command on one kind of stage."""
 
-    def __init__(self, spec: CommandSpec, backend: Backend, storage: Storage, hidden: tuple[str, ...]) -> None:
-        self._spec, self._backend, self._storage, self._hidden = spec, backend, storage, hidden
+    def __init__(self, spec: CommandSpec, backend: Backend, storage: Storage) -> None:
+        self._spec, self._backend, self._storage = spec, backend, storage
         self._limits = spec.limits or limits_for(spec.seconds)
         self._is_disk_full = False
 
@@ -129,7 +127,7 @@ class _Run:
         with_folder = ExitStack()
         try:
             private = await _finish(asyncio.to_thread(with_folder.enter_context, private_folder()))
-            made = asyncio.to_thread(make_stage, self._spec, self._backend, self._storage, private, self._hidden)
+            made = asyncio.to_thread(make_stage, self._spec, self._backend, self._storage, private)
             return await self._perform(await _finish(made), store)
         finally:
             await _finish(asyncio.to_thread(with_folder.close))
@@ -150,7 +148,7 @@ class _Run:
                 )
                 report = await self._report(guest, job, output, changed)
                 guest.end()
-                keeping = Keeping(Hidden(self._spec.hidden), self._spec.keeps_git, started_ns)
+                keeping = Keeping(hidden_from(self._spec), self._spec.keeps_git, started_ns)
                 changes = Changes(keeping)
                 kept: list[FileChange] = []
                 batches = changes.batches(stage.differences(changed, source))

@@ -18,7 +18,7 @@ from swarm.errors import SandboxUnavailable
 from swarm.sandbox import seccomp
 from swarm.sandbox.cells import Cell, Room, guest_command, private_uid, python_folders
 
-_PREFIX = "swarm-sandbox-"
+PREFIX = "swarm-sandbox-"
 _STALE_SECONDS = 60.0  # younger ones may not be locked yet
 _READ = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/dev/urandom")
 
@@ -42,7 +42,7 @@ class Landlock:
 def private_folder() -> Iterator[Path]:
     """Make a temporary folder that goes afterwards, whatever was put into it."""
     sweep()
-    root = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    root = Path(tempfile.mkdtemp(prefix=PREFIX))
     held = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     fcntl.flock(held, fcntl.LOCK_EX)  # says to others' sweeps that somebody lives here
     try:
@@ -59,7 +59,7 @@ def is_there() -> bool:
 
 def sweep() -> None:
     """Remove the folders of hosts that were killed before they could."""
-    for root in Path(tempfile.gettempdir()).glob(_PREFIX + "*"):
+    for root in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
         try:
             held = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except OSError:
@@ -89,7 +89,7 @@ def remove(root: Path) -> None:
                 continue
             Path(entry).chmod(0o700)  # or it could not be moved
             count += 1
-            todo.append(Path(entry).rename(root / f"{_PREFIX}{os.getpid()}-{count}"))
+            todo.append(Path(entry).rename(root / f"{PREFIX}{os.getpid()}-{count}"))
         if folder != root:
             folder.rmdir()
     root.rmdir()

@@ -21,10 +21,11 @@ _WHEELS = ("--only-binary", ":all:", "--no-progress", "--color", "never")
 
 
 class Packages:
-    """Folders of installed packages below one root."""
+    """Folders of installed packages below one root; `compiles` has their bytecode written as they are installed."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, compiles: bool = False) -> None:
         self.root = root
+        self._more = ("--compile-bytecode",) if compiles else ()
 
     async def lock(self, requirements: Sequence[str]) -> str:
         """Resolve exact requirements to all they need, each with its hashes; raises PackagesUnavailable."""
@@ -49,7 +50,7 @@ class Packages:
         beside = Path(tempfile.mkdtemp(dir=self.root, prefix=".installing-"))
         options = ("--require-hashes", "--no-deps", "--python", python(), "--target", str(beside), "-r", "-")
         try:
-            await _uv(("pip", "install", "--quiet", *_WHEELS, *options), lock.encode())
+            await _uv(("pip", "install", "--quiet", *_WHEELS, *options, *self._more), lock.encode())
             await asyncio.to_thread(_put, beside, folder)
         except OSError as error:
             raise PackagesUnavailable(f"packages cannot be kept in {self.root}: {error}") from None

@@ -2,8 +2,9 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from swarm.sandbox.cells import Backend, Cell, Room, guest_command, python
 from swarm.sandbox.command_rooms import BIN, HOME, WORKSPACE, CommandRoom, Storage
 from swarm.sandbox.copies import Copy, copy_differences, copy_workspace
 from swarm.sandbox.differences import Difference
+from swarm.sandbox.hidden import Hidden
+from swarm.sandbox.landlock import PREFIX
 from swarm.sandbox.layer_differences import layer_differences
 from swarm.sandbox.limits import Limits
 from swarm.sandbox.unconfined import Unconfined
@@ -53,7 +56,7 @@ class CommandSpec:
 
 def limits_for(seconds: float) -> Limits:
     """Return generous limits: memory and disk by what the machine has, processor time by its cores."""
-    megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    megabytes = _memory() >> 20
     return Limits(
         wall_seconds=seconds,
         cpu_seconds=min(3600, max(1, int(seconds * (os.cpu_count() or 1)))),
@@ -85,10 +88,18 @@ class Stage:
         return layer_differences(changed, source)
 
 
-def make_stage(spec: CommandSpec, chosen: Backend, storage: Storage, private: Path, hidden: tuple[str, ...]) -> Stage:
-    """Prepare a stage in a private folder; raises SandboxUnavailable for a workspace too large to be copied."""
+def hidden_from(spec: CommandSpec) -> Hidden:
+    """Return what the command may not see: the private folders of commands, too, where they lie in the workspace."""
+    folder, temporary = spec.folder.resolve(), Path(tempfile.gettempdir()).resolve()
+    if not temporary.is_relative_to(folder):
+        return Hidden(spec.hidden)
+    return Hidden((*spec.hidden, f"/{temporary.relative_to(folder).as_posix()}/{PREFIX}*".replace("/./", "/")))
+
+
+def make_stage(spec: CommandSpec, chosen: Backend, storage: Storage, private: Path) -> Stage:
+    """Prepare a stage in a private folder; raises UsageError for too much to hide or SandboxUnavailable to copy."""
     copy = None
-    workspace = spec.folder
+    workspace, hidden = spec.folder, hidden_from(spec).paths(spec.folder)
     if storage == "copy":
         copy = copy_workspace(spec.folder, private / "workspace", frozenset(hidden))
         workspace, hidden = copy.folder, ()
@@ -131,6 +142,15 @@ class UnconfinedRoom:
             filter=b"",
             shut=False,
         )
+
+
+def _memory() -> int:
+    """Bytes of memory that this machine, or the control group we are in, has."""
+    held = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        with suppress(OSError, ValueError):
+            held.append(int(Path("/sys/fs/cgroup", name).read_text()))
+    return min(held)
 
 
 def shell_line(command: str) -> tuple[str, ...]:

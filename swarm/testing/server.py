@@ -40,11 +40,15 @@ class ScriptedModel:
     """A model endpoint that answers from a script; use it as a context manager.
 
     `script` is a Script, a dictionary of the same shape, a path to a YAML or Python file, or a function from
-    Asked to an answer. `port` 0 takes a free one. Raises UsageError for a script that is not one.
+    Asked to an answer, of an endpoint with these `manners`. `port` 0 takes a free one. Raises UsageError for a script
+    that is not one.
     """
 
-    def __init__(self, script: ScriptLike, port: int = 0, latency: float | None = None) -> None:
+    def __init__(
+        self, script: ScriptLike, port: int = 0, latency: float | None = None, manners: Manners | None = None
+    ) -> None:
         self._script = _read(script)
+        self._manners = self._script if isinstance(self._script, Script) else manners or Manners()
         self._port = port
         self._latency = latency if latency is not None else getattr(self._script, "latency", 0.0)
         self._lock = threading.Lock()
@@ -102,23 +106,22 @@ class ScriptedModel:
 
     def models(self) -> Reply:
         """Answer `GET /models`: one model, the script's."""
-        if isinstance(self._script, Script):
-            return models_reply(self._script.model, self._script)
-        return models_reply("scripted", Manners())
+        return models_reply(self._script.model if isinstance(self._script, Script) else "scripted", self._manners)
 
     def _say(self, asked: Asked) -> Reply:
+        manners = self._manners
+        cached = self._prefixes.cached(asked.body) if manners.cache else 0
+        if refused := manners.refusal(asked.body):
+            return error_reply(manners.status, refused)
         if not isinstance(self._script, Script):
-            return reply_to(self._script(asked), asked.body, Manners())
-        cached = self._prefixes.cached(asked.body) if self._script.cache else 0
-        if refused := self._script.refusal(asked.body):
-            return error_reply(self._script.status, refused)
+            return reply_to(self._script(asked), asked.body, manners, cached)
         answers = self._script.find(asked.node, asked.role)
         if answers is None:
             return error_reply(400, f"the script has no answer for node {asked.node!r}, role {asked.role!r}")
         with self._lock:
             turn = self._given[asked.node, asked.role]
             self._given[asked.node, asked.role] += 1
-        return reply_to(answers[min(turn, len(answers) - 1)], asked.body, self._script, cached)
+        return reply_to(answers[min(turn, len(answers) - 1)], asked.body, manners, cached)
 
 
 @contextmanager

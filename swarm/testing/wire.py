@@ -70,9 +70,10 @@ def messages_of(body: Body) -> tuple[Message, ...]:
     return tuple(_read(each) for each in listed if isinstance(each, dict))
 
 
-def tokens(text: str) -> int:
-    """Return about how many tokens a text has: one for four characters."""
-    return max(1, len(text) // 4)
+def tokens_in(body: Body) -> int:
+    """Return about how many tokens a request has, its tools included: one for four characters."""
+    tools = len(json.dumps(body["tools"])) if body.get("tools") else 0
+    return (len(json.dumps(body.get("messages"))) + tools) // 4
 
 
 def _read(message: Mapping[str, JsonValue]) -> Message:
@@ -139,7 +140,7 @@ def _call(said: Said, number: int) -> JsonValue:
 
 
 def _usage(said: Said, body: Body, oddities: Sequence[Oddity], cached: int) -> dict[str, JsonValue] | None:
-    read = len(json.dumps(body.get("messages"))) // 4
+    read = tokens_in(body)
     wrote = (len(said.text) + sum(len(json.dumps(call.arguments)) for call in said.calls)) // 4
     if "no_usage" in oddities:
         return None

@@ -102,7 +102,11 @@ class Play:
 
     async def start(self) -> None:
         """Submit the root, with the folder of its points in its process's environment."""
-        given = {"openai_base_url": self.model.base_url, "swarm_model": "scripted", "openai_api_key": "sk-scripted"}
+        given = {
+            "openai_base_url": self.model.base_url,
+            "swarm_model": self.shape.model,
+            "openai_api_key": "sk-scripted",
+        }
         # What other plays have left in memory would change what this one is shown, and so what it costs.
         told = self.ground.settings.model_dump() | given | {"swarm_model_retries": 1, "swarm_remember": False}
         carry(Settings.model_validate(told), self.run)
@@ -255,7 +259,8 @@ class Play:
             "SWARM_POINTS": str(self.points),
             "OPENAI_BASE_URL": self.model.base_url,
             "OPENAI_API_KEY": "sk-scripted",
-            "SWARM_MODEL": "scripted",
+            "SWARM_MODEL": self.shape.model,
+            "SWARM_PROFILES": str(self.ground.settings.swarm_profiles),
         }
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("SWARM_", "PREFECT_"))}
         command = await asyncio.create_subprocess_exec(

@@ -33,15 +33,28 @@ class Shape:
     rejected: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
+    model: str = "scripted"
+    """Of the models in `tests/profiles.yaml`: `strong` has full hands."""
 
     def oracle(self, asked: Asked) -> object:
         """Answer a request by what it shows."""
+        if self.model == "strong":
+            return self._with_hands(asked)
         shown = asked.messages[-1].content
         match asked.role:
             case "review":
                 return verdict("it is too short" if self.rejected and self.rejected in shown else "")
             case "write":
                 return _written(shown)
+        return [said for mark, said in self.says[asked.node] if mark in shown][-1]
+
+    def _with_hands(self, asked: Asked) -> object:
+        """Answer for a model with full hands: its criteria, its verdict, or the stage its whole conversation is at."""
+        if asked.role == "review":
+            return {"situation": "", "actions": [{"kind": "judge", "criteria": [{"id": "c1", "result": "pass"}]}]}
+        if "criteria" in str(asked.body.get("response_format"))[:200]:
+            return {"criteria": [{"text": "The page is written", "check": "judge", "spec": ""}]}
+        shown = "\n".join(message.content for message in asked.messages)
         return [said for mark, said in self.says[asked.node] if mark in shown][-1]
 
 
@@ -162,5 +175,42 @@ _EFFECTS = Shape(
     lines=("zero", "one", "two", "three", "four"),
 )
 
-SHAPES = {shape.name: shape for shape in (_DEEP, _WIDE, _DEPENDENT, _RETRIED, _PAUSED, _EFFECTS)}
+
+def _acts(*actions: Said) -> Said:
+    return {"situation": "As observed.", "actions": list(actions)}
+
+
+_HANDS = Shape(
+    "hands",
+    "Keep log.txt by commands, and write page.md from notes.txt",
+    {
+        "0": [
+            ("", _acts({"kind": "read", "uri": "notes.txt"}, {"kind": "find", "pattern": "apples"})),
+            ("two apples", _acts({"kind": "write_file", "path": "page.md", "text": "Two apples.\n"})),
+            (
+                "page.md is created",
+                _acts(
+                    {"kind": "edit_file", "path": "page.md", "edits": [{"old": "Two", "new": "Three"}]},
+                    {
+                        "kind": "run_command",
+                        "command": "echo one >> log.txt; for n in 1 2 3; do echo $n > made$n; done",
+                    },
+                ),
+            ),
+            ("created: made1", _acts({"kind": "run_command", "command": "echo two >> log.txt; rm made2"})),
+            ("deleted: made2", split(part("a", "Log the third thing"), part("b", "Look at the log", "a"))),
+            ("node 0.2 reports", finish("Three lines are in log.txt, and page.md is written.")),
+        ],
+        "0.1": [
+            ("", _acts({"kind": "run_command", "command": "echo three >> log.txt"})),
+            ("changed: log.txt", finish("The third is there.")),
+        ],
+        "0.2": [("", finish("Seen."))],
+    },
+    files={"notes.txt": "two apples and a pear\n", "log.txt": "zero\n"},
+    lines=("zero", "one", "two", "three"),
+    model="strong",
+)
+
+SHAPES = {shape.name: shape for shape in (_DEEP, _WIDE, _DEPENDENT, _RETRIED, _PAUSED, _EFFECTS, _HANDS)}
 """Every shape by its name."""

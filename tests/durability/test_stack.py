@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from swarm.settings import Settings
+from tests.conftest import PROFILES
 from tests.durability.disasters import STRIKES, small_disk, standing, survive
 from tests.durability.playing import Ground
 
@@ -29,6 +30,7 @@ def settings_at(home: Path) -> Settings:
         openai_base_url="http://127.0.0.1:9/v1",
         openai_api_key=SecretStr("sk-of-the-worker"),
         swarm_model="scripted",
+        swarm_profiles=PROFILES,
         swarm_worker_limit=6,
         swarm_auto_resume=0,
     )

@@ -43,7 +43,7 @@ async def test_run_and_show_and_ls_and_watch_print_the_documents_they_promise(gr
     for node in shown["nodes"]:
         assert set(_NODE) <= set(node)
         assert _TIME.fullmatch(node["started"]) and _TIME.fullmatch(node["ended"])
-        assert set(node["usage"]) == {"calls", "tokens_in", "tokens_out", "usd"}
+        assert set(node["usage"]) == {"calls", "tokens_in", "tokens_out", "cached", "usd"}
     assert (root["parent"], left["parent"], review["parent"]) == ("", root["id"], root["id"])
     assert (root["kind"], left["kind"], review["kind"]) == ("solve", "solve", "review")
     assert (root["turns"], left["turns"], left["goal"]) == (2, 1, "Name the left one")

@@ -8,7 +8,7 @@ import pytest
 from pydantic import JsonValue
 
 from tests.end_to_end.conftest import Grove
-from tests.end_to_end.said import Said, finish, part, script, slowly, split
+from tests.end_to_end.said import Said, finish, part, script, slowly, split, write_text
 
 pytestmark = pytest.mark.engine
 
@@ -90,3 +90,38 @@ async def test_one_node_without_a_model_does_not_take_the_others_down(grove: Gro
     assert tree.told.status == "done"
     assert (tree.statuses()["0.1"], tree.statuses()["0.2"]) == ("failed", "done")
     assert "the prompt is forbidden" in tree.prompt()
+
+
+async def test_calls_that_fail_alike_end_a_node_at_the_third(grove: Grove) -> None:
+    """No choice, or nothing but thoughts: three calls, and the cause in the report; a text in between counts anew."""
+    empty: JsonValue = {"fault": "empty"}
+    thoughts: JsonValue = {"fault": "truncate", "text": " "}
+    silent, thinking, mended = await asyncio.gather(
+        grove.grown(script({"0": [empty]})),
+        grove.grown(script({"0": [thoughts]})),
+        grove.grown(script({"0": [empty, empty, "words", empty, finish("Four.")]})),
+    )
+    for tree, cause in ((silent, "answered without a choice"), (thinking, "used all its tokens before it began")):
+        assert (tree.told.status, len(tree.model.requests)) == ("failed", 3)
+        assert "3 calls in a row failed alike" in tree.told.summary and cause in tree.told.summary
+        assert tree.told.cost.calls == 3
+    assert mended.told.status == "done"
+
+
+async def test_an_endpoint_with_its_own_ways_is_worked_with(grove: Grove) -> None:
+    """Streams only, no system role, one role after the other, thoughts before the answer, talk around the file."""
+    decide: list[JsonValue] = [write_text("a.txt"), finish("a.txt is written.")]
+    told = script({"0": {"decide": decide, "write": ["Four."]}})
+    ways: dict[str, dict[str, JsonValue]] = {
+        "plain": {"refuse": ["response_format", "whole", "system", "repeated_role"], "status": 422},
+        "thinking": {"oddity": ["thoughts_in_content", "chatter", "event_stream"]},
+        "closing": {"oddity": ["closing_mark_only"], "refuse": ["temperature", "max_tokens"]},
+        "parts": {"oddity": ["thoughts_in_parts", "text_usage"]},
+        "elsewhere": {"oddity": ["answer_in_thoughts", "no_usage"]},
+    }
+    trees = dict(zip(ways, await asyncio.gather(*(grove.grown({**told, **w}) for w in ways.values())), strict=True))
+    assert {name: tree.told.status for name, tree in trees.items()} == dict.fromkeys(ways, "done")
+    written = {name: (grove.folder / tree.run / "a.txt").read_text() for name, tree in trees.items()}
+    assert {name: text.partition("## Sources")[0].strip() for name, text in written.items()} == dict.fromkeys(
+        ways, "Four."
+    )

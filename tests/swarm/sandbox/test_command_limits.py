@@ -242,3 +242,18 @@ def test_a_walk_for_hidden_paths_sees_what_has_come_since(tmp_path: Path) -> Non
     assert Hidden((".env",)).paths(tmp_path) == ("a/b/.env",)
     (tmp_path / "a" / "b" / ".env").unlink()
     assert hidden.paths(tmp_path) == ()
+
+
+@pytest.mark.parametrize("storage", ["memory", "copy"])
+async def test_a_workspace_may_hold_the_temporary_folders(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The private folders of commands are hidden from commands, and no copy is made of itself."""
+    monkeypatch.setattr(commands, "_STORAGES", (storage,))
+    monkeypatch.setattr(commands, "_works", {})
+    monkeypatch.setattr(commands, "_is_ours", lambda _: storage != "copy")
+    for place in (tmp_path, tmp_path / "tmp"):
+        place.mkdir(exist_ok=True)
+        monkeypatch.setattr(tempfile, "tempdir", str(place))
+        outcome = await _run(tmp_path, "find . -name passwd; echo x > n")
+        assert (outcome.output, [change.path for change in outcome.changes]) == ("", ["n"])

@@ -11,8 +11,12 @@ from typing import Any
 
 import pytest
 
+from integrations.llm.endpoint import Endpoint
+from swarm.answers import find_object
+from swarm.chat import Message, Request, Tool
 from swarm.decisions import Decision
-from swarm.errors import UsageError
+from swarm.errors import ContextExceeded, UsageError
+from swarm.settings import Settings
 from swarm.testing import Script, ScriptedModel, load_script, serve_script
 
 
@@ -126,3 +130,73 @@ def test_the_example_script_holds_valid_decisions() -> None:
     decisions = [Decision.model_validate(a) for a in answers if isinstance(a, dict) and "fault" not in a]
     # Each node of the example comes to an end.
     assert [d.action.kind for d in decisions].count("finish") == len(script.nodes)
+
+
+READ: dict[str, Any] = {"kind": "read", "place": "a.txt"}
+FORMS: list[dict[str, Any]] = [
+    {"situation": "I look.", "actions": [READ]},
+    {"situation": "I look.", "missing": "all", "action": READ},
+]
+
+
+async def answered(script: dict[str, Any], form: str = "tools", calls: int = 1) -> list[str]:
+    """Return what the real endpoint makes of a scripted one's answers."""
+    schema = {"type": "object", "properties": {"place": {"type": "string"}}}
+    tool = Tool(name="read", description="Read.", parameters=schema)
+    request = Request(role="decide", messages=(Message(role="user", content="Go."),), tools=(tool,))
+    with ScriptedModel({"form": form, **script}) as model:
+        ask = Endpoint(Settings(openai_base_url=model.base_url, swarm_model_retries=0, swarm_model=None))
+        return [(await ask(request)).text for _ in range(calls)]
+
+
+@pytest.mark.parametrize("decision", FORMS, ids=["actions", "action"])
+@pytest.mark.parametrize("form", ["tools", "json_schema", "json_object", "text"])
+async def test_a_decision_is_played_in_every_form(decision: dict[str, Any], form: str) -> None:
+    """Calls of tools, or JSON by the schema that is asked for: what comes of it is the same."""
+    (text,) = await answered({"default": {"*": [decision]}}, form)
+    assert json.loads(text) == FORMS[0]
+
+
+@pytest.mark.parametrize(
+    "oddity",
+    ["thoughts_in_content", "closing_mark_only", "thoughts_in_parts", "thoughts_in_field", "event_stream", "no_usage"],
+)
+async def test_every_oddity_is_one_that_the_endpoint_works_with(oddity: str) -> None:
+    """With tools and without."""
+    for form in ("tools", "json_schema"):
+        (text,) = await answered({"default": {"*": [FORMS[0]]}, "oddity": [oddity]}, form)
+        assert find_object(text) == FORMS[0], form
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        *("json_schema", "json_object", "response_format", "tools", "tool_choice", "required_tool", "temperature"),
+        *(
+            "max_tokens",
+            "max_completion_tokens",
+            "reasoning_effort",
+            "system",
+            "repeated_role",
+            "null_content",
+            "whole",
+        ),
+    ],
+)
+async def test_every_refusal_is_one_that_the_endpoint_learns_from(refused: str) -> None:
+    """By whatever status; the second call needs no lesson."""
+    for status in (400, 404, 422, 501):
+        script = {"default": {"*": [FORMS[0]]}, "refuse": [refused], "status": status}
+        assert [json.loads(text) for text in await answered(script, calls=2)] == [FORMS[0]] * 2
+
+
+async def test_a_window_is_said_and_held(tmp_path: Path) -> None:
+    """`GET /models` says it, and a request for more is refused with the number."""
+    request = Request(role="write", messages=(Message(role="user", content="word " * 4000),), max_tokens=900)
+    with ScriptedModel({"window": 4096, "output": 500, "default": {"*": ["x"]}}) as model:
+        ask = Endpoint(Settings(openai_base_url=model.base_url, swarm_model="scripted", swarm_model_retries=0))
+        profile = await ask.profile("write")
+        assert (profile.window, profile.output, profile.origin["window"]) == (4096, 500, "endpoint")
+        with pytest.raises(ContextExceeded) as caught:
+            await ask(request)
+    assert caught.value.window == 4096
