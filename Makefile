@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 TREES := tests/durability tests/end_to_end
 
-.PHONY: install install-dev run up down test test-trees test-rest check bench lock clean
+.PHONY: install install-dev run up down test test-trees test-rest newcomer check bench lock clean
 
 install: $(VENV)/.installed
 
@@ -46,6 +46,11 @@ test-trees:
 
 test-rest:
 	$(BIN)/pytest $(TREES:%=--ignore %)
+
+# The README's first command on a clone of HEAD in an empty home; the model's file is kept for the next time.
+newcomer: export SWARM_MODEL_CACHE := $(or $(SWARM_MODEL_CACHE),$(HOME)/.cache/swarm/models)
+newcomer:
+	tests/newcomer.sh
 
 check: install-dev
 	$(BIN)/ruff format --check .

@@ -9,6 +9,7 @@ import typer
 from swarm.cli.following import follow
 from swarm.cli.frame import AsJson, Most, app, with_records
 from swarm.cli.library import granting
+from swarm.cli.phases import Phases
 from swarm.terminal import emit, progress, say
 
 if TYPE_CHECKING:
@@ -63,9 +64,12 @@ def run(
     choice = choose(settings)
     if budget_usd is not None:
         check_prices(choice, settings.swarm_prices)
-    stack.up(settings, say)
+    phases = Phases()
+    with phases("stack"):
+        stack.up(settings, say)
     if choice.embedded:
-        embedded_up(settings)
+        with phases("model"):
+            embedded_up(settings)
     carry(settings, node.run)
     ui_url = with_records(lambda records: records.start(node))
     if detach:
@@ -74,7 +78,11 @@ def run(
     if settings.swarm_unsafe_no_sandbox:
         say(WARNING)
     say(f"run {node.run}  {ui_url}")
-    follow(node.run, as_json)
+    try:
+        with phases("run"):
+            follow(node.run, as_json)
+    finally:
+        say(phases.line)
 
 
 def embedded_up(settings: "Settings") -> None:

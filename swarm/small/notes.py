@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from swarm.chunks import chunks
 from swarm.nodes import Noun
 from swarm.small.intent import wants_sources
 from swarm.small.judges import COUNTED, number_of
@@ -16,6 +17,8 @@ from swarm.tree.briefing import Material
 _STRETCH = 700
 """Characters of a stretch at which a small model still notes what stands at its end."""
 _MOST_STRETCHES = 14
+_SLACK = 1.25
+"""How much longer than its share a stretch may be, so that a paragraph stays whole."""
 _MOST_POINTS = 20
 """Notes that fill a page."""
 _PAGE = re.compile(r"^\[page (\d+)\]$", re.MULTILINE)
@@ -165,30 +168,10 @@ def _cut(material: Material, size: int) -> list[Stretch]:
 
 
 def _even(text: str, size: int) -> list[str]:
-    """Cut a text at paragraphs into parts of about the same length, none much longer than `size`."""
-    text = text.strip()
-    count = -(-len(text) // size)
-    if count <= 1:
-        return [text] if text else []
-    aim, parts, held = len(text) / count, list[str](), ""
-    for block in _blocks(text, size):
-        if held and len(held) + len(block) / 2 > aim:
-            parts.append(held.strip())
-            held = ""
-        held += f"{block}\n"
-    return [*parts, held.strip()] if held.strip() else parts
-
-
-def _blocks(text: str, size: int) -> list[str]:
-    """Return paragraphs, long ones by lines, and long lines by sentences."""
-    found: list[str] = []
-    for block in re.split(r"\n\s*\n", text):
-        if len(block) <= size:
-            found.append(f"{block}\n")
-            continue
-        for line in block.split("\n"):
-            found += re.split(r"(?<=[.!?])\s+", line) if len(line) > size else [line]
-    return found
+    """Cut a text at paragraphs, lines and words into parts of about the same length."""
+    count = -(-len(text.strip()) // size)
+    limit = int(len(text) / max(1, count) * _SLACK) + 1
+    return [chunk.text for chunk in chunks(text.strip(), max(limit, size // 2))]
 
 
 def _spread(found: list[Stretch]) -> list[Stretch]:
