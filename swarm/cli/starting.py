@@ -31,10 +31,14 @@ def run(
     budget_usd: Annotated[float | None, typer.Option(min=0.0, max=Most, help="Most money, in US dollars.")] = None,
     max_nodes: Annotated[int, typer.Option(min=1, max=100_000, help="Most nodes in the tree.")] = 200,
     max_depth: Annotated[int, typer.Option(min=0, max=100, help="Deepest level of the tree.")] = 5,
+    max_turns: Annotated[
+        int | None,
+        typer.Option(min=1, max=10_000, help="Most turns of a node; by default what its model's profile gives."),
+    ] = None,
     grant: Annotated[
         list[str] | None,
         typer.Option(
-            help="What functions may do: network:HOST:PORT, secret:NAME, github:write:OWNER/REPO, model; repeatable."
+            help="What a run may do: network:HOST:PORT, secret:NAME, github:write:OWNER/REPO, packages, model; repeatable."
         ),
     ] = None,
     unsafe_no_sandbox: Annotated[
@@ -57,7 +61,7 @@ def run(
         goal=check_text("the goal", goal),
         inputs=tuple(check_text("--context", given) for given in context or ()),
         lease=Lease(calls=budget_calls, tokens=budget_tokens, usd=budget_usd),
-        limits=Limits(nodes=max_nodes, depth=max_depth),
+        limits=Limits(turns=max_turns, nodes=max_nodes, depth=max_depth),
         workspace=check_text("--workspace", str(workspace)),
     )
     node = check_node(wanted)
