@@ -14,8 +14,6 @@ from flows.knowing import known
 from flows.root import REACHED
 from flows.working import Work
 from swarm.decisions import Decision, Finish, GiveUp, RunCode, WriteText
-from swarm.errors import InvalidOutput
-from swarm.nodes import shorten
 from swarm.reports import Observation
 from swarm.rules import label
 from swarm.small import judges, notes
@@ -39,6 +37,7 @@ from tasks.thinking import decide
 _SAMPLES = 4
 _TEXT_SAMPLES = 3
 _NOTE_SAMPLES = 2
+_UNREADABLE = "the answer was too long, or no JSON"
 
 
 async def settle_intent(work: Work) -> None:
@@ -94,10 +93,9 @@ async def _program(work: Work, turn: int, action: RunCode, intent: Intent) -> Ob
     files = tuple(dict.fromkeys((*intent.inputs, *action.files)))
     shown = await shapes_of(node, turn, files) if files else ()
     for sample in range(_SAMPLES):
-        try:
-            code = await write_program(node, turn, shown, intent.outputs, sample, failure)
-        except InvalidOutput as error:
-            failure = shorten(str(error), 300)
+        code = await write_program(node, turn, shown, intent.outputs, sample, failure)
+        if not code:
+            failure = _UNREADABLE
             continue
         ran = await run_on_copies(node, turn, code, files)
         if ran.refused:
@@ -128,10 +126,7 @@ async def _summary(work: Work, turn: int) -> str:
         before = [point for each in noted for point in each.points]
         points: tuple[str, ...] = ()
         for sample in range(_NOTE_SAMPLES):
-            try:
-                points = notes.faithful(await take_notes(node, turn, stretch, sample), stretch, before)
-            except InvalidOutput:
-                continue
+            points = notes.faithful(await take_notes(node, turn, stretch, sample), stretch, before)
             if points:
                 break
         noted.append(Noted(stretch=stretch, points=points or notes.quoted(stretch)))
@@ -191,12 +186,8 @@ async def _drawn(
     """Draw samples until one has no fault; returns the last that was whole, with its fault."""
     text, fault = "", ""
     for number in range(samples):
-        try:
-            found = await draw(number, fault)
-        except InvalidOutput as error:
-            fault = fault or shorten(str(error), 300)
-            continue
-        if not (fault := fault_of(found)):
+        found = await draw(number, fault)
+        if not (fault := fault_of(found) if found else _UNREADABLE):
             return found, ""
         text = found or text
     return text, fault

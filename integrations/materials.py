@@ -9,6 +9,7 @@ from integrations.files import Files, walk
 from integrations.text_documents import load, near_names, source_of
 from swarm.errors import SourceError, SourceNotFound
 from swarm.passages import Passage
+from swarm.run.protected import is_secret
 from swarm.settings import Settings
 from swarm.text.document import TextDocument, outline_of
 from swarm.text.tree import shown_size, tree_of
@@ -32,8 +33,6 @@ class Reading:
 
     roots: tuple[Path, ...]
     settings: Settings
-    named: str
-    """The goal and its inputs: what they name in full may be read."""
     left: int
     materials: list[Material] = field(default_factory=list)
     passages: list[list[Passage]] = field(default_factory=list)
@@ -44,7 +43,10 @@ class Reading:
         if any(each.place.rstrip("/") == uri.rstrip("/") for each in self.materials):
             return
         try:
-            source = source_of(uri, self.roots, self.settings, self.named)
+            if "://" not in uri and is_secret(uri):
+                self._note(uri, "is of the kind that holds secrets, and was not read for you")
+                return
+            source = source_of(uri, self.roots, self.settings, "")
             if isinstance(source, Files) and source.path.is_dir():
                 await self._folder(uri, source.path)
                 return

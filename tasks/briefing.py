@@ -1,6 +1,8 @@
 """The briefing: what a node knows before it decides for the first time, gathered without asking a model."""
 
 import asyncio
+import re
+from pathlib import Path
 
 from integrations.materials import Reading, files_below, relative_names
 from swarm.nodes import Node
@@ -19,6 +21,7 @@ _MATERIALS = 3
 _TREE = 20
 """The part of the window that the workspace's listing may fill: a twentieth, 12,000 characters at most."""
 _MOST_TREE = 12_000
+_HIDDEN = re.compile(r"(?<![\w/])((?:[\w-]+/)*\.\w[\w./-]*)")
 
 
 async def gather(node: Node) -> Briefing:
@@ -44,15 +47,21 @@ async def gather(node: Node) -> Briefing:
 
 async def _materials(node: Node, run: Run, files: tuple[str, ...], room: int) -> list[Material]:
     """Read what is given with the goal, then what the goal names: files, folders, addresses, what is not there."""
-    named = references(node.goal, files)
+    named = references(node.goal, (*files, *_hidden(node.goal, run.workspace.root)))
     roots = (*run.workspace.roots, *(run.workspace.root / given for given in node.inputs if "://" not in given))
-    reading = Reading(roots, run.settings, f"{node.goal} {' '.join(node.inputs)}", room)
+    reading = Reading(roots, run.settings, room)
     inputs = [_relative(given, run) for given in node.inputs]
     for uri in (*inputs, *named.files, *(f"{name}/" for name in named.folders), *named.addresses, *named.missing):
         await reading.take(uri)
     for passages in reading.passages:
         await remember(node, run, passages, whole=True)
     return reading.materials
+
+
+def _hidden(goal: str, root: Path) -> list[str]:
+    """Return the hidden files that a goal names: the listing leaves them out, as a person's own would."""
+    named = [found.rstrip(".") for found in _HIDDEN.findall(goal)]
+    return [name for name in named if ".." not in name and (root / name).is_file()]
 
 
 def _relative(given: str, run: Run) -> str:

@@ -1,8 +1,9 @@
 """What a small model is asked: the kind of work where the goal leaves it open, notes, texts, code and programs.
 
-One call each: what cannot be read is a sample that failed, and the next sample is the repair.
+One call each: what was cut or cannot be read comes back empty, and the next sample is the repair.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Literal, TypeVar
 
@@ -11,9 +12,8 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from swarm.answers import find_object
 from swarm.chat import Message, Request
-from swarm.errors import InvalidOutput
 from swarm.llm.file_text import file_text
-from swarm.nodes import Node, shorten
+from swarm.nodes import Node
 from swarm.prompts import small
 from swarm.schemas import schema_of
 from swarm.settings import Role
@@ -23,6 +23,7 @@ from swarm.tree.briefing import Briefing, Material
 from tasks.context import open_run
 from tasks.keys import step_key
 
+_WHOLE = re.compile(r"(?s).*(?:[.!?]|\n)(?=\s|$)")
 T = TypeVar("T", bound=BaseModel)
 
 _NOTE_TOKENS = 240
@@ -72,10 +73,8 @@ async def settle(node: Node, turn: int, briefing: Briefing) -> Intent:
     if kind is None:
         request = _request(node, "decide", small.choose(node.goal), "kind", 20)
         request = request.model_copy(update={"json_schema": schema_of(KindOfWork)})
-        try:
-            kind = (await _asked(node, request, KindOfWork)).kind
-        except InvalidOutput:
-            kind = "answer"
+        found = await _asked(node, request, KindOfWork)
+        kind = found.kind if found else "answer"
     if kind == "text" and not outputs:
         kind = "answer"
     return Intent(kind=kind, outputs=outputs, inputs=inputs)
@@ -87,7 +86,8 @@ async def take_notes(node: Node, turn: int, stretch: Stretch, sample: int) -> tu
     schema = _array("points", 1, 3)
     request = _request(node, "write", small.notes(stretch.place, stretch.text), "points", _NOTE_TOKENS)
     request = request.model_copy(update={"json_schema": schema, "temperature": _temperature(sample)})
-    return (await _asked(node, request, Points)).points
+    found = await _asked(node, request, Points)
+    return found.points if found else ()
 
 
 @task(name="opening", cache_key_fn=step_key, persist_result=True, task_run_name="write the opening")
@@ -117,7 +117,7 @@ async def write_source(
     request = request.model_copy(
         update={"json_schema": _array("lines", 1, _MOST_LINES), "temperature": _temperature(sample)}
     )
-    return "\n".join((await _asked(node, request, Lines)).lines).rstrip() + "\n"
+    return _file(await _asked(node, request, Lines))
 
 
 @task(name="small-program", cache_key_fn=step_key, persist_result=True, task_run_name="program, sample {sample}")
@@ -128,28 +128,32 @@ async def write_program(
     schema = _array("lines", 1, _MOST_LINES, plan={"type": "string"})
     request = _request(node, "write", small.program(node.goal, shapes, outputs, failure), "program", _CODE_TOKENS)
     request = request.model_copy(update={"json_schema": schema, "temperature": _temperature(sample)})
-    return "\n".join((await _asked(node, request, PlannedProgram)).lines).rstrip() + "\n"
+    return _file(await _asked(node, request, PlannedProgram))
 
 
-async def _asked(node: Node, request: Request, shape: type[T]) -> T:
-    """Ask once; raises InvalidOutput for an answer that was cut or does not fit."""
+def _file(found: Lines | PlannedProgram | None) -> str:
+    return "\n".join(found.lines).rstrip() + "\n" if found and any(map(str.strip, found.lines)) else ""
+
+
+async def _asked(node: Node, request: Request, shape: type[T]) -> T | None:
+    """Ask once; None for an answer that was cut or does not fit."""
     answer = await (await open_run(node)).chat(request)
     if answer.cut:
-        raise InvalidOutput(f"the answer was cut at {request.max_tokens} tokens: be briefer")
+        return None
     try:
         return shape.model_validate(find_object(answer.text))
-    except ValueError as error:
-        raise InvalidOutput(f"the answer is no {request.schema_name}: {shorten(str(error), 200)}") from None
+    except ValueError:
+        return None
 
 
 async def _text(node: Node, messages: tuple[Message, ...], tokens: int, sample: int) -> str:
+    """Ask for a text; one that was cut ends with its last whole sentence or line."""
     request = _request(node, "write", messages, "text", tokens).model_copy(
         update={"temperature": _temperature(sample, 0.2)}
     )
     answer = await (await open_run(node)).chat(request)
-    if answer.cut:
-        raise InvalidOutput(f"the text was cut at {tokens} tokens: be briefer")
-    return file_text(answer.text).strip()
+    text = file_text(answer.text).strip()
+    return _WHOLE.match(text)[0] if answer.cut and _WHOLE.match(text) else text  # type: ignore[index]
 
 
 def _temperature(sample: int, first: float = 0.0) -> float:
