@@ -64,7 +64,7 @@ def answer_from(goal: str, done: Sequence[Observation]) -> str:
 def evidence_of(done: Sequence[Observation], briefing: Briefing) -> tuple[str, ...]:
     """Return the places that the result rests on: those of its steps, else all that was read for the node."""
     own = dict.fromkeys(place for seen in done for place in seen.evidence)
-    return tuple(own or [each.place for each in briefing.materials if each.text])[:10]
+    return tuple(own or [each.place for each in briefing.materials if each.text and each.place[-1:] != "/"])[:10]
 
 
 def printed(stdout: str, code: str, written: Sequence[str]) -> str:
