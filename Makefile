@@ -66,4 +66,5 @@ bench: install-dev
 lock:
 	$(UV) pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --generate-hashes --no-header --override requirements/overrides.txt pyproject.toml requirements/run.in -o requirements/run.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --generate-hashes --no-header --override requirements/overrides.txt --extra dev -c requirements/run.txt pyproject.toml requirements/run.in -o requirements/dev.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --generate-hashes --no-header requirements/sandbox.in -o swarm/environments/sandbox.txt
 	$(UV) pip compile --quiet --universal --generate-hashes --no-header requirements/uv.in -o requirements/uv.txt

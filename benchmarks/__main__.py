@@ -4,7 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-_SCRIPTS = ("overhead", "start", "resume", "sandbox", "gate", "teaching", "extract", "search --scale 100000")
+_SCRIPTS = (
+    *("overhead", "start", "resume", "sandbox", "commands", "gate", "teaching", "extract"),
+    "search --scale 100000",
+)
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 _HEAD = "# Benchmarks\n\nPrinted by `make bench`; each script says in its first lines what it compares with.\n"
 

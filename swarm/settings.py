@@ -88,8 +88,8 @@ class Settings(BaseSettings):
     # functions
     swarm_grants: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="comma-separated, what functions may do: "
-        "network:HOST:PORT, secret:NAME, github:write:OWNER/REPO, model",
+        description="comma-separated, what a run may do without asking: "
+        "network:HOST:PORT, secret:NAME, github:write:OWNER/REPO, packages, model",
     )
     swarm_confirm: bool = Field(
         True, description="ask a person before a function writes to GitHub; without, what was granted is written"

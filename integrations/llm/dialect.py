@@ -48,6 +48,7 @@ class Dialect:
         self._floors: dict[str, int] = {}
         self._without_tools = False
         self._refused_limits: set[str] = set()
+        self._taken_limits: set[str] = set()
         self.left_out: set[str] = set()
         self.choice = "required"
         self.system = "system"
@@ -123,6 +124,7 @@ class Dialect:
             self.answers_in_thoughts = False
         elif reading.from_thoughts and (request.tools or request.json_schema is not None):
             self.answers_in_thoughts = reading.text.strip().startswith("{") and reading.text.strip().endswith("}")
+        self._taken_limits |= {name for name in LIMITS if name in body}
         # Some servers ignore the newer name without a word.
         sent = body.get(LIMITS[1])
         if isinstance(sent, int) and wrote > sent + 64 and LIMITS[0] not in self._refused_limits:
@@ -156,6 +158,8 @@ class Dialect:
             is_meant = re.search(rf"\b{name}\b", refusal.words) and _refuses(refusal.words, name)
             if name in body and name not in self._refused_limits and is_meant:
                 self._refused_limits.add(name)
+                # One that was taken before can be meant again: an endpoint may have several servers.
+                self._refused_limits -= self._taken_limits - {name}
                 return True
         return False
 
@@ -207,7 +211,10 @@ def _refuses(words: str, name: str) -> bool:
     """Say whether a text refuses this name, and does not recommend it instead of another."""
     if re.search(rf"(?:use|try|with|specify|provide|pass|favor of)\W+(?:the )?\W*{name}\b", words):
         return False
-    return bool(UNSUPPORTED.search(words) or re.search(r"instead|invalid|forbidden|deprecated|not a valid", words))
+    return bool(
+        UNSUPPORTED.search(words)
+        or re.search(r"instead|invalid (?:parameter|argument|field|property|key)|forbidden|deprecated", words)
+    )
 
 
 def _roles_in(body: Mapping[str, JsonValue]) -> set[str]:

@@ -92,7 +92,7 @@ class Endpoint:
     async def estimate(self, request: Request) -> Usage:
         """Return what a request could cost at most; its money is None where no price is known."""
         choice, profile = await self.choice(), await self.profile(request.role)
-        read, most = request.characters // 3, profile.completion_tokens(request.max_tokens)
+        read, most = request.characters // 3, self._most(profile, request)
         model = choice.model(request.role)
         usd = 0.0 if choice.embedded else cost(model, read, most, self._settings.swarm_prices)
         return Usage(calls=1, tokens_in=read, tokens_out=most, usd=usd)
@@ -222,6 +222,12 @@ class Endpoint:
         tokens, model = read_tokens(completion, request, text), choice.model(request.role)
         usd = 0.0 if choice.embedded else cost(model, tokens.read, tokens.wrote, self._settings.swarm_prices)
         return Usage(calls=1, tokens_in=tokens.read, tokens_out=tokens.wrote, cached=tokens.cached, usd=usd)
+
+    def _most(self, profile: Profile, request: Request) -> int:
+        """Return the most tokens an answer may have, as the request will say it."""
+        extra = self._settings.extra_parameters
+        own = (extra[name] for name in LIMITS if name in extra)
+        return next((most for most in own if isinstance(most, int)), profile.completion_tokens(request.max_tokens))
 
     def _counts_thoughts(self, profile: Profile) -> bool:
         """Say whether the answer's limit goes by its newer name first: the model reasons, the server knows it."""

@@ -17,6 +17,8 @@ _DEEPEST = 6
 _MOST = 60
 # What an endpoint sends back of the request: words of a prompt must not be read as words about it.
 _ECHOED = {"input", "ctx", "url", "request", "messages", "user_id", "request_id", "documentation_url"}
+_NUMBERED = {"code", "status", "error_code", "created", "timestamp", "time"}
+"""Keys whose numbers say nothing about limits."""
 _NOT_FOR_LEARNING = {401, 402, 407, 408, 409, 425, 429}
 _PASSING = {408, 409, 425, 429}
 _ADVICE = {
@@ -30,6 +32,7 @@ UNSUPPORTED = re.compile(
     r"unsupported|not (?:be )?supported|(?:do|does)(?:n't| not) support|(?:is|are)n't (?:enabled|available|allowed)"
     r"|not (?:permitted|allowed|available|implemented|enabled|recognized|valid)|un(?:known|recognized|expected)"
     r"|extra (?:inputs|fields)|extra_forbidden|no endpoints found|only supports?|incompatible|no such parameter"
+    r"|must alternate|chat.?template|jinja"
 )
 _PASSES = re.compile(
     r"rate.?limit|overload|capacity|time.?d? ?out|upstream|temporar|try again|unavailable|provider ret"
@@ -211,8 +214,8 @@ def _texts(body: object, depth: int = 0) -> Iterator[str]:
             if key in _ECHOED or key == "loc":
                 continue
             if isinstance(value, int | float):
-                yield f"{key} {value}"
-            else:
+                yield "" if key in _NUMBERED else f"{key} {value}"
+            elif not (isinstance(value, str) and value.isdigit()):
                 yield from _texts(value, depth + 1)
     elif isinstance(body, list | tuple):
         for each in body[:_MOST]:

@@ -13,6 +13,7 @@ from swarm.cli.phases import Phases
 from swarm.terminal import emit, progress, say
 
 if TYPE_CHECKING:
+    from swarm.nodes import Node
     from swarm.settings import Settings
 
 _EMBEDDED = (
@@ -31,10 +32,14 @@ def run(
     budget_usd: Annotated[float | None, typer.Option(min=0.0, max=Most, help="Most money, in US dollars.")] = None,
     max_nodes: Annotated[int, typer.Option(min=1, max=100_000, help="Most nodes in the tree.")] = 200,
     max_depth: Annotated[int, typer.Option(min=0, max=100, help="Deepest level of the tree.")] = 5,
+    max_turns: Annotated[
+        int | None,
+        typer.Option(min=1, max=10_000, help="Most turns of a node; by default what its model's profile gives."),
+    ] = None,
     grant: Annotated[
         list[str] | None,
         typer.Option(
-            help="What functions may do: network:HOST:PORT, secret:NAME, github:write:OWNER/REPO, model; repeatable."
+            help="network:HOST:PORT, secret:NAME, github:write:OWNER/REPO, packages or model, unasked; repeatable."
         ),
     ] = None,
     unsafe_no_sandbox: Annotated[
@@ -44,12 +49,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run a goal to its report."""
-    from integrations.llm.model_choice import check_prices, choose
-    from swarm import stack
-    from swarm.carried import carry
     from swarm.goals import check_node, check_text
     from swarm.nodes import Lease, Limits, Node
-    from swarm.sandbox.unconfined import WARNING
 
     settings = granting(grant or (), unsafe_no_sandbox)
     wanted = Node(
@@ -57,32 +58,42 @@ def run(
         goal=check_text("the goal", goal),
         inputs=tuple(check_text("--context", given) for given in context or ()),
         lease=Lease(calls=budget_calls, tokens=budget_tokens, usd=budget_usd),
-        limits=Limits(nodes=max_nodes, depth=max_depth),
+        limits=Limits(turns=max_turns, nodes=max_nodes, depth=max_depth),
         workspace=check_text("--workspace", str(workspace)),
     )
-    node = check_node(wanted)
-    choice = choose(settings)
-    if budget_usd is not None:
-        check_prices(choice, settings.swarm_prices)
     phases = Phases()
+    ui_url = _start(check_node(wanted), settings, phases)
+    if detach:
+        told = {"run": wanted.run, "ui_url": ui_url}
+        emit(told) if as_json else say(f"run {wanted.run} started: {ui_url}", out=True)
+        return
+    say(f"run {wanted.run}  {ui_url}")
+    try:
+        with phases("run"):
+            follow(wanted.run, as_json)
+    finally:
+        say(phases.line)
+
+
+def _start(node: "Node", settings: "Settings", phases: Phases) -> str:
+    """Start stack and model where they are not there, and submit a root; returns the address of its page."""
+    from integrations.llm.model_choice import check_prices, choose
+    from swarm import stack
+    from swarm.carried import carry
+    from swarm.sandbox.unconfined import WARNING
+
+    choice = choose(settings)
+    if node.lease.usd is not None:
+        check_prices(choice, settings.swarm_prices)
     with phases("stack"):
         stack.up(settings, say)
     if choice.embedded:
         with phases("model"):
             embedded_up(settings)
     carry(settings, node.run)
-    ui_url = with_records(lambda records: records.start(node))
-    if detach:
-        emit({"run": node.run, "ui_url": ui_url}) if as_json else say(f"run {node.run} started: {ui_url}", out=True)
-        return
     if settings.swarm_unsafe_no_sandbox:
         say(WARNING)
-    say(f"run {node.run}  {ui_url}")
-    try:
-        with phases("run"):
-            follow(node.run, as_json)
-    finally:
-        say(phases.line)
+    return with_records(lambda records: records.start(node))
 
 
 def embedded_up(settings: "Settings") -> None:

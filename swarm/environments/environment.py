@@ -14,6 +14,8 @@ from swarm.keys import digest
 from swarm.private import write_private
 from swarm.sandbox.packages import Packages
 
+DEFAULT_LOCK = Path(__file__).with_name("sandbox.txt")
+"""Compiled by `make lock` from requirements/sandbox.in."""
 _PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^]]*\])?==([^\s;\\]+)")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
@@ -32,7 +34,7 @@ class Environment:
 async def default_environment(root: Path) -> Environment:
     """Return pytest alone, by a lock of ours, installed on first use; a note where it cannot be fetched."""
     try:
-        lock = _default_lock()
+        lock = await asyncio.to_thread(DEFAULT_LOCK.read_text, encoding="utf-8")
         folder = await Packages(root, compiles=True).folder(lock)
     except PackagesUnavailable as error:
         return Environment(notes=(f"pytest is not there, for {error}",))
@@ -96,11 +98,3 @@ def _canonical(pin: str) -> str:
 
     pinned = _PINNED.match(pin)
     return f"{canonicalize_name(pinned[1])}=={pinned[2]}" if pinned else pin
-
-
-def _default_lock() -> str:
-    here = Path(__file__)
-    for path in (here.with_name("sandbox.txt"), here.parents[2] / "requirements" / "sandbox.txt"):
-        if path.is_file():
-            return path.read_text(encoding="utf-8")
-    raise PackagesUnavailable("its lock, requirements/sandbox.txt, is not part of this installation")

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Awaitable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -72,6 +73,7 @@ async def run_command(spec: CommandSpec, store: BlobWriter) -> CommandOutcome:
     Cancelling the call kills the whole process tree and leaves nothing.
     """
     _check(spec)
+    spec = replace(spec, folder=await asyncio.to_thread(spec.folder.resolve))
     backend = await require()
     if backend.name == "landlock":
         raise SandboxUnavailable(
@@ -124,13 +126,19 @@ class _Run:
 
     async def outcome(self, store: BlobWriter) -> CommandOutcome:
         """Run it in a private folder that goes afterwards; raises LayerUnavailable."""
-        with_folder = ExitStack()
+        folders = ExitStack()
         try:
-            private = await _finish(asyncio.to_thread(with_folder.enter_context, private_folder()))
-            made = asyncio.to_thread(make_stage, self._spec, self._backend, self._storage, private)
-            return await self._perform(await _finish(made), store)
+            return await self._perform(await self._staged(folders), store)
         finally:
-            await _finish(asyncio.to_thread(with_folder.close))
+            await _finish(asyncio.to_thread(folders.close))
+
+    async def _staged(self, folders: ExitStack) -> Stage:
+        try:
+            private = await _finish(asyncio.to_thread(folders.enter_context, private_folder()))
+            made = asyncio.to_thread(make_stage, self._spec, self._backend, self._storage, private)
+            return await _finish(made)
+        except OSError as error:
+            raise SandboxUnavailable(f"the command could not be prepared: {error}") from None
 
     async def _perform(self, stage: Stage, store: BlobWriter) -> CommandOutcome:
         limits, output = self._limits, Output(self._limits.output_kb * 1000)

@@ -107,6 +107,30 @@ async def test_an_endpoint_that_knows_neither_name_gets_none() -> None:
         assert len(there.asked) == 3
 
 
+async def test_a_limits_name_that_was_taken_before_is_gone_back_to() -> None:
+    """One odd refusal does not cost the limit: of two names that were refused, the one that worked is sent again."""
+
+    def answer(body: dict[str, Any], n: int) -> Answer:
+        if "max_completion_tokens" in body:
+            return no("Unrecognized request argument supplied: max_completion_tokens")
+        return no("Unsupported parameter: 'max_tokens'") if n == 2 else (200, completion())
+
+    with odd(answer) as there:
+        ask = there.ask()
+        await ask(request())
+        await ask(request())
+        assert "max_tokens" in there.asked[-1] and len(there.asked) == 4
+
+
+@pytest.mark.parametrize("code", [400, "1210"])
+async def test_an_errors_code_is_not_read_as_a_limit(code: int | str) -> None:
+    """Without a number in the words, the refusal is final."""
+    with odd(lambda body, n: no("max_tokens is too large", code=code)) as there:
+        with pytest.raises(ModelRefused):
+            await there.ask()(request(max_tokens=3000))
+        assert {body["max_tokens"] for body in there.asked} == {3000}
+
+
 async def test_a_refusal_about_the_context_says_nothing_about_the_limits_name() -> None:
     """It mentions max_tokens; the number in it is heeded for this call, and the next one asks as before."""
     words = (
@@ -241,6 +265,20 @@ async def test_where_roles_must_alternate_neighbours_are_merged(words: str) -> N
     assert [m["role"] for m in sent] == ["system", "user", "assistant", "user"] and sent[-1]["content"] == "b\n\nc"
 
 
+async def test_a_template_that_fails_without_a_reason_gets_neither() -> None:
+    """No system role, then one role after the other; by a 500, as template engines answer."""
+
+    def answer(body: dict[str, Any], n: int) -> Answer:
+        roles = [m["role"] for m in body["messages"]]
+        bad = "system" in roles or any(a == b for a, b in pairwise(roles))
+        return no("Error rendering prompt with jinja template: raise_exception", 500) if bad else (200, completion())
+
+    messages = (*request().messages, Message(role="user", content="And?"))
+    with odd(answer) as there:
+        await there.ask()(request(messages=messages))
+        assert there.asked[-1]["messages"] == [{"role": "user", "content": "Be brief.\n\nHello?\n\nAnd?"}]
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -350,6 +388,7 @@ async def test_parameters_of_ones_own_go_along_and_come_first() -> None:
     with odd(lambda body, n: (200, events(chunks), "text/event-stream")) as there:
         assert (await there.ask(swarm_model_extra=extra)(request())).text == "ok"
         sent = there.asked[0]
+        assert (await there.ask(swarm_model_extra=extra).estimate(request(max_tokens=500))).tokens_out == 7
     assert (sent["max_tokens"], sent["enable_thinking"], sent["stream"], sent["temperature"]) == (7, False, True, 1)
     assert "max_completion_tokens" not in sent
 

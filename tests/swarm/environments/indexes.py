@@ -39,7 +39,8 @@ def sdist(folder: Path, name: str, version: str, marker: Path) -> None:
     """Write a source distribution that leaves a mark if anybody builds it."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {
-        "setup.py": f"open({str(marker)!r}, 'w').close()\nfrom setuptools import setup\nsetup(name={name!r})\n",
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "mark"\nbackend-path = ["."]\n',
+        "mark.py": f"open({str(marker)!r}, 'w').close()\n",
         "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
     }
     (folder / f"{name}-{version}.tar.gz").write_bytes(

@@ -55,6 +55,7 @@ def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[dict[
     with registry(packages) as (address, hashes, asked):
         monkeypatch.setenv("npm_config_registry", address)
         monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm-cache"))
+        monkeypatch.setenv("npm_config_userconfig", str(tmp_path / "npmrc"))  # not there: the person's own says nothing
         yield hashes, asked
 
 
@@ -146,6 +147,13 @@ async def test_without_an_index_commands_run_without_pytest_and_it_is_said(wheel
     assert found.packages == ()
     assert found.notes[0].startswith("pytest is not there, for the packages cannot be installed")
     assert (await _run(tmp_path, "echo on", found)).output == "on\n"
+
+
+def test_our_own_lock_has_hashes_and_names_no_registry() -> None:
+    """Where packages come from is the installer's affair."""
+    text = environment.DEFAULT_LOCK.read_text(encoding="utf-8")
+    assert "pytest==" in text and "--hash=sha256:" in text
+    assert "://" not in text and "--index" not in text and "--find-links" not in text
 
 
 @pytest.mark.live

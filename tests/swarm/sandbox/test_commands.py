@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import stat
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -289,6 +290,23 @@ async def test_what_cannot_be_run_is_refused(folder: Path) -> None:
     ):
         with pytest.raises(UsageError):
             await run_command(spec, Blobs())
+
+
+async def test_a_folder_may_be_relative_or_a_link(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox starts elsewhere, and still finds the same workspace."""
+    monkeypatch.chdir(folder.parent)
+    (folder.parent / "alias").symlink_to("workspace")
+    for name in ("workspace", "alias", "./workspace/../alias"):
+        assert (await _run(Path(name), "cat a.txt")).output == "a"
+
+
+async def test_without_room_for_a_private_folder_it_is_one_line(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was run where not even a private folder can be made."""
+    monkeypatch.setattr(tempfile, "tempdir", "/dev/full")
+    with pytest.raises(SandboxUnavailable, match="the command could not be prepared"):
+        await _run(folder, "true")
 
 
 @pytest.mark.skipif(not is_there(), reason="the kernel has no Landlock")
