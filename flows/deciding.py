@@ -55,7 +55,7 @@ async def decided(work: Work, turn: int) -> Decision:
 
 
 async def _in_conversation(work: Work, turn: int) -> Decision:
-    where = await stand(work, turn, work.granted, _messages(work))
+    where = await stand(work, turn, _messages(work))
     work.log.tell(where.text)
     _, failed = failing_moves(work.log.turns)
     return await decide_in_conversation(

@@ -5,7 +5,7 @@ from pydantic import JsonValue
 from flows.working import Work
 from swarm.chat import Message
 from swarm.kept import once
-from swarm.llm.profile import CHARACTERS_A_TOKEN, Profile
+from swarm.llm.profile import CHARACTERS_A_TOKEN
 from swarm.nodes import Lease, Noun
 from swarm.pools import pool
 from swarm.tree.turns import changed_files
@@ -25,27 +25,32 @@ class Stand(Noun):
     output: int
 
 
-async def stand(work: Work, turn: int, granted: int, prompt: tuple[Message, ...]) -> Stand:
-    """Say where a node stands; what depends on spending is a fact, the same when the node runs again."""
+async def stand(work: Work, turn: int, prompt: tuple[Message, ...]) -> Stand:
+    """Say where a node stands. It is a fact: what is left, and how many turns were granted, may be other when it runs
+    again, and the decision that was made on it is not.
+    """
+
+    async def told() -> JsonValue:
+        return _standing(work, turn, prompt).model_dump(mode="json")
+
+    return Stand.model_validate(await once(await pool(), fact_key(work.node, turn, "stand"), told))
+
+
+def _standing(work: Work, turn: int, prompt: tuple[Message, ...]) -> Stand:
     profile = work.briefing.profile
     tokens = int(sum(len(message.content) for message in prompt) / CHARACTERS_A_TOKEN)
     output = max(_LEAST_OUTPUT, min(profile.output, _MOST_OUTPUT, profile.window - tokens))
-    rows = [f"Turn {turn + 1} of {granted}."]
+    rows, last = [f"Turn {turn + 1} of {work.granted}."], turn + 1 >= work.granted
+    if work.node.lease != Lease():
+        budget = _budget(work, tokens, output)
+        rows, last, output = [*rows, budget.text], last or budget.last, budget.output
     if files := sorted(changed_files(work.seen)):
         more = f" and {len(files) - _SHOWN_FILES} more" if len(files) > _SHOWN_FILES else ""
         rows.append(f"Changed so far: {', '.join(files[:_SHOWN_FILES])}{more}.")
-    last = turn + 1 >= granted
-    if work.node.lease != Lease():
-
-        async def budget() -> JsonValue:
-            return _budget(work, profile, tokens, output).model_dump(mode="json")
-
-        found = Stand.model_validate(await once(await pool(), fact_key(work.node, turn, "stand"), budget))
-        rows, last, output = [*rows, found.text], last or found.last, found.output
     return Stand(text=" ".join([*rows, *([LAST] if last else [])]), last=last, output=output)
 
 
-def _budget(work: Work, profile: Profile, tokens: int, output: int) -> Stand:
+def _budget(work: Work, tokens: int, output: int) -> Stand:
     """Say what is left to spend, and whether it is enough for more than an answer and its review."""
     left, used = work.run.meter.left(work.node), work.run.meter.used(work.node.path)
     told, last = list[str](), False
