@@ -13,11 +13,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from flows.knowing import known
 from flows.root import REACHED
 from flows.working import Work
+from swarm.citing import with_sources
 from swarm.decisions import Decision, Finish, GiveUp, RunCode, WriteText
 from swarm.reports import Observation
 from swarm.rules import label
 from swarm.small import judges, notes
-from swarm.small.intent import Intent, criteria_of, needs_choice, wants_sources
+from swarm.small.intent import Intent, criteria_of, needs_choice
 from swarm.small.moves import evidence_of, next_move, printed
 from swarm.small.notes import Noted
 from swarm.tree.briefing import Material
@@ -80,7 +81,7 @@ async def act_small(work: Work, turn: int, action: WriteText | RunCode) -> Obser
     elif intent.kind == "source" or judges.is_code(action.path):
         text, fault = await _source(work, turn, action.path)
     else:
-        text, fault = await _draft(work, turn)
+        text, fault = await _draft(work, turn, action.path)
     if not text:
         return Observation(action=label(action), outcome="error", text=fault)
     saved = await save(work.node, turn, action.path, text)
@@ -147,7 +148,7 @@ async def _opening(work: Work, turn: int, points: Sequence[str]) -> str:
     return ""
 
 
-async def _draft(work: Work, turn: int) -> tuple[str, str]:
+async def _draft(work: Work, turn: int, path: str) -> tuple[str, str]:
     """Return a text and what is wrong with it: after all samples the least faulty is better than none."""
     materials = _materials(work)
 
@@ -155,9 +156,8 @@ async def _draft(work: Work, turn: int) -> tuple[str, str]:
         return await draft_text(work.node, turn, materials, number, failure)
 
     text, fault = await _drawn(sample, lambda text: judges.fault_of_text(text, work.node.goal))
-    if wants_sources(work.node.goal):
-        text = notes.with_sources(text, [each.place for each in materials if each.text])
-    return text, fault
+    read = Observation(action="briefing", outcome="ok", text="", evidence=evidence_of((), work.briefing))
+    return with_sources(text, path, work.node.goal, [read]), fault
 
 
 async def _answer(work: Work, turn: int) -> str:
