@@ -14,7 +14,7 @@ from flows.knowing import known
 from flows.root import REACHED
 from flows.working import Work
 from swarm.citing import with_sources
-from swarm.decisions import Decision, Finish, GiveUp, RunCode, WriteText
+from swarm.decisions import Decision, Finish, GiveUp, Read, RunCode, WriteText
 from swarm.reports import Observation
 from swarm.rules import label
 from swarm.small import judges, notes
@@ -23,6 +23,7 @@ from swarm.small.moves import evidence_of, next_move, printed
 from swarm.small.notes import Noted
 from swarm.tree.briefing import Material
 from tasks.acting import Ran, keep, save
+from tasks.reading import read as read_part
 from tasks.small_model import (
     answer_text,
     draft_text,
@@ -38,6 +39,8 @@ from tasks.thinking import decide
 _SAMPLES = 4
 _TEXT_SAMPLES = 3
 _NOTE_SAMPLES = 2
+_PASSAGES, _LONG = 3000, 70_000
+"""Characters that are read of a long source for a text, and for a summary."""
 _UNREADABLE = "the answer was too long, or no JSON"
 
 
@@ -121,7 +124,7 @@ def _fault_of_run(ran: Ran, intent: Intent) -> str:
 async def _summary(work: Work, turn: int) -> str:
     """Note each stretch of what was read, and have code put the notes together; empty where nothing was read."""
     node = work.node
-    found = notes.stretches(_materials(work))
+    found = notes.stretches(await _materials(work, turn))
     noted: list[Noted] = []
     for stretch in found:
         before = [point for each in noted for point in each.points]
@@ -150,7 +153,7 @@ async def _opening(work: Work, turn: int, points: Sequence[str]) -> str:
 
 async def _draft(work: Work, turn: int, path: str) -> tuple[str, str]:
     """Return a text and what is wrong with it: after all samples the least faulty is better than none."""
-    materials = _materials(work)
+    materials = await _materials(work, turn, work.node.goal)
 
     async def sample(number: int, failure: str) -> str:
         return await draft_text(work.node, turn, materials, number, failure)
@@ -161,7 +164,7 @@ async def _draft(work: Work, turn: int, path: str) -> tuple[str, str]:
 
 
 async def _answer(work: Work, turn: int) -> str:
-    materials = _materials(work)
+    materials = await _materials(work, turn, work.node.goal)
 
     async def sample(number: int, failure: str) -> str:
         return await answer_text(work.node, turn, materials, number, failure)
@@ -171,7 +174,7 @@ async def _answer(work: Work, turn: int) -> str:
 
 async def _source(work: Work, turn: int, path: str) -> tuple[str, str]:
     """Return a file of code that is whole by what its ending promises; none is better than a broken one."""
-    materials = _materials(work)
+    materials = await _materials(work, turn, work.node.goal)
 
     async def sample(number: int, failure: str) -> str:
         return await write_source(work.node, turn, path, materials, number, failure)
@@ -193,8 +196,20 @@ async def _drawn(
     return text, fault
 
 
-def _materials(work: Work) -> list[Material]:
-    """Return what was read for the node, what it was given, and what it has observed since."""
-    read = [each for each in work.briefing.materials if each.text and not each.place.endswith("/")]
-    seen = [each for each in work.seen if each.outcome == "ok" and each.action.split(" ")[0] not in ("write_text",)]
-    return [*read, *(Material(place=each.action[:80], text=each.text) for each in seen)]
+async def _materials(work: Work, turn: int, query: str = "") -> list[Material]:
+    """Return what was read for the node, what it was given, and what it has observed since.
+
+    Of what was too long to be read whole the best passages for a query are read now, without one its beginning.
+    """
+    read: list[Material] = []
+    for number, each in enumerate(work.briefing.materials):
+        material = each
+        if each.text and not each.whole:
+            wanted = Read(uri=each.place, query=query[:1000])
+            seen = await read_part(work.node, turn, number, wanted, _PASSAGES if query else _LONG)
+            material = Material(place=each.place, text=seen.text) if seen.outcome == "ok" else each
+        if material.text and not material.place.endswith("/"):
+            read.append(material)
+    own = ("write_text", "run_code")
+    since = [each for each in work.seen if each.outcome == "ok" and each.action.split(" ")[0] not in own]
+    return [*read, *(Material(place=each.action[:80], text=each.text) for each in since)]
