@@ -19,7 +19,7 @@ from swarm.reports import Observation
 from swarm.rules import label
 from swarm.small import judges, notes
 from swarm.small.intent import Intent, criteria_of, needs_choice
-from swarm.small.moves import evidence_of, next_move, printed
+from swarm.small.moves import evidence_of, folders_first, next_move, printed
 from swarm.small.notes import Noted
 from swarm.tree.briefing import Material
 from tasks.acting import Ran, keep, save
@@ -101,12 +101,15 @@ async def _program(work: Work, turn: int, action: RunCode, intent: Intent) -> Ob
         if not code:
             failure = _UNREADABLE
             continue
+        code = folders_first(code, intent.outputs)
         ran = await run_on_copies(node, turn, code, files)
         if ran.refused:
             return Observation(action=label(action), outcome="error", text=ran.refused)
         if failure := _fault_of_run(ran, intent):
             continue
         kept = await keep(node, turn, ran.files) if ran.files else None
+        if kept and kept.refused and not kept.written:
+            return Observation(action=label(action), outcome="error", text="; ".join(kept.refused))
         wrote = {"artifacts": kept.written, "versions": kept.versions, "refused": kept.refused} if kept else {}
         text = printed(ran.stdout, code, kept.written if kept else ())
         return Observation(action=label(action), outcome="ok", text=text, evidence=files[:10], **wrote)

@@ -1,6 +1,7 @@
 """Moves: what a node on a small model does next, by code, and the answer that code makes of what was observed."""
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Literal
 
 from swarm.decisions import Action, Finish, GiveUp, RunCode, WriteFunction, WriteText
@@ -71,6 +72,13 @@ def printed(stdout: str, code: str, written: Sequence[str]) -> str:
     """Write down what a program did, in the form that `answer_from` reads."""
     wrote = f"\nfiles written: {', '.join(written)}" if written else ""
     return f"{_PRINTED}{stdout.strip()}{wrote}{_PROGRAM}{code[:_SHOWN]}"
+
+
+def folders_first(code: str, outputs: Sequence[str]) -> str:
+    """Return a program that first makes the folders of the files it must write, which a small model forgets."""
+    folders = dict.fromkeys(parent for name in outputs if (parent := PurePosixPath(name).parent.as_posix()) != ".")
+    made = "".join(f"os.makedirs({folder!r}, exist_ok=True)\n" for folder in folders)
+    return f"import os\n\n{made}\n{code}" if made else code
 
 
 def _fresh(seen: Sequence[Observation]) -> list[Observation]:
