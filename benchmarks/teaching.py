@@ -32,7 +32,7 @@ from swarm.sandbox.warm import close_warm
 from swarm.settings import Settings, load_settings
 from swarm.testing import Asked, ScriptedModel
 
-_GOALS = {
+GOALS = {
     "count_vowels": ("How many vowels are in {}?", "Count the vowels of the word {}", "Tell how many vowels {} has",
                      "I need the vowel count of {}", "Vowels in {}, please: how many?"),
     "roman": ("Write {} in Roman numerals", "What is the number {} as a Roman numeral?", "Convert {} to Roman numerals",
@@ -107,13 +107,13 @@ async def _taught(settings: Settings, records: Records) -> None:
         pool = await connect(stack.connection(settings).database_url)
         admission = Admission(Library(pool), running_of(settings), Grants())
         reused = written = asked = 0
-        for number in range(5 * len(_GOALS)):
-            name = list(_GOALS)[number % len(_GOALS)]
+        for number in range(5 * len(GOALS)):
+            name = list(GOALS)[number % len(GOALS)]
             teacher.task, teacher.number = tasks[name], number
             values = [each for each, _ in teacher.task.independent][number % 3 + 1]
             teacher.arguments = dict(zip(teacher.task.takes, values, strict=True))
             before, versions = len(model.requests), len(await admission.library.names())
-            await _run(given, records, _GOALS[name][number // len(_GOALS)].format(values[0]))
+            await _run(given, records, GOALS[name][number // len(GOALS)].format(values[0]))
             asked += len(model.requests) - before
             grown = len(await admission.library.names()) > versions
             written, reused = written + grown, reused + (not grown)

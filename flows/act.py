@@ -73,7 +73,7 @@ async def act(node: Node, turn: int, number: int, action: Attempt, told: Told) -
             return await retrieve(node, turn, action.uri, action.query)
         case WriteText():
             text = await compose(node, turn, action.path, action.brief, told.seen)
-            return await save(node, turn, action.path, with_sources(text, f"{node.goal} {action.brief}", told.seen))
+            return await save(node, turn, action.path, with_sources(text, action.path, node.goal, told.seen))
         case RunCode():
             return await _run_code(node, turn, action, told.seen)
         case CallFunction():

@@ -13,15 +13,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from flows.knowing import known
 from flows.root import REACHED
 from flows.working import Work
-from swarm.decisions import Decision, Finish, GiveUp, RunCode, WriteText
+from swarm.citing import with_sources
+from swarm.decisions import Decision, Finish, GiveUp, Read, RunCode, WriteText
 from swarm.reports import Observation
 from swarm.rules import label
 from swarm.small import judges, notes
-from swarm.small.intent import Intent, criteria_of, needs_choice, wants_sources
-from swarm.small.moves import evidence_of, next_move, printed
+from swarm.small.intent import Intent, criteria_of, needs_choice
+from swarm.small.moves import evidence_of, folders_first, next_move, printed
 from swarm.small.notes import Noted
 from swarm.tree.briefing import Material
 from tasks.acting import Ran, keep, save
+from tasks.reading import read as read_part
 from tasks.small_model import (
     answer_text,
     draft_text,
@@ -37,6 +39,8 @@ from tasks.thinking import decide
 _SAMPLES = 4
 _TEXT_SAMPLES = 3
 _NOTE_SAMPLES = 2
+_PASSAGES, _LONG = 3000, 70_000
+"""Characters that are read of a long source for a text, and for a summary."""
 _UNREADABLE = "the answer was too long, or no JSON"
 
 
@@ -80,7 +84,7 @@ async def act_small(work: Work, turn: int, action: WriteText | RunCode) -> Obser
     elif intent.kind == "source" or judges.is_code(action.path):
         text, fault = await _source(work, turn, action.path)
     else:
-        text, fault = await _draft(work, turn)
+        text, fault = await _draft(work, turn, action.path)
     if not text:
         return Observation(action=label(action), outcome="error", text=fault)
     saved = await save(work.node, turn, action.path, text)
@@ -97,12 +101,15 @@ async def _program(work: Work, turn: int, action: RunCode, intent: Intent) -> Ob
         if not code:
             failure = _UNREADABLE
             continue
+        code = folders_first(code, intent.outputs)
         ran = await run_on_copies(node, turn, code, files)
         if ran.refused:
             return Observation(action=label(action), outcome="error", text=ran.refused)
         if failure := _fault_of_run(ran, intent):
             continue
         kept = await keep(node, turn, ran.files) if ran.files else None
+        if kept and kept.refused and not kept.written:
+            return Observation(action=label(action), outcome="error", text="; ".join(kept.refused))
         wrote = {"artifacts": kept.written, "versions": kept.versions, "refused": kept.refused} if kept else {}
         text = printed(ran.stdout, code, kept.written if kept else ())
         return Observation(action=label(action), outcome="ok", text=text, evidence=files[:10], **wrote)
@@ -120,7 +127,7 @@ def _fault_of_run(ran: Ran, intent: Intent) -> str:
 async def _summary(work: Work, turn: int) -> str:
     """Note each stretch of what was read, and have code put the notes together; empty where nothing was read."""
     node = work.node
-    found = notes.stretches(_materials(work))
+    found = notes.stretches(await _materials(work, turn))
     noted: list[Noted] = []
     for stretch in found:
         before = [point for each in noted for point in each.points]
@@ -147,21 +154,20 @@ async def _opening(work: Work, turn: int, points: Sequence[str]) -> str:
     return ""
 
 
-async def _draft(work: Work, turn: int) -> tuple[str, str]:
+async def _draft(work: Work, turn: int, path: str) -> tuple[str, str]:
     """Return a text and what is wrong with it: after all samples the least faulty is better than none."""
-    materials = _materials(work)
+    materials = await _materials(work, turn, work.node.goal)
 
     async def sample(number: int, failure: str) -> str:
         return await draft_text(work.node, turn, materials, number, failure)
 
     text, fault = await _drawn(sample, lambda text: judges.fault_of_text(text, work.node.goal))
-    if wants_sources(work.node.goal):
-        text = notes.with_sources(text, [each.place for each in materials if each.text])
-    return text, fault
+    read = Observation(action="briefing", outcome="ok", text="", evidence=evidence_of((), work.briefing))
+    return with_sources(text, path, work.node.goal, [read]), fault
 
 
 async def _answer(work: Work, turn: int) -> str:
-    materials = _materials(work)
+    materials = await _materials(work, turn, work.node.goal)
 
     async def sample(number: int, failure: str) -> str:
         return await answer_text(work.node, turn, materials, number, failure)
@@ -171,7 +177,7 @@ async def _answer(work: Work, turn: int) -> str:
 
 async def _source(work: Work, turn: int, path: str) -> tuple[str, str]:
     """Return a file of code that is whole by what its ending promises; none is better than a broken one."""
-    materials = _materials(work)
+    materials = await _materials(work, turn, work.node.goal)
 
     async def sample(number: int, failure: str) -> str:
         return await write_source(work.node, turn, path, materials, number, failure)
@@ -193,8 +199,20 @@ async def _drawn(
     return text, fault
 
 
-def _materials(work: Work) -> list[Material]:
-    """Return what was read for the node, what it was given, and what it has observed since."""
-    read = [each for each in work.briefing.materials if each.text and not each.place.endswith("/")]
-    seen = [each for each in work.seen if each.outcome == "ok" and each.action.split(" ")[0] not in ("write_text",)]
-    return [*read, *(Material(place=each.action[:80], text=each.text) for each in seen)]
+async def _materials(work: Work, turn: int, query: str = "") -> list[Material]:
+    """Return what was read for the node, what it was given, and what it has observed since.
+
+    Of what was too long to be read whole the best passages for a query are read now, without one its beginning.
+    """
+    read: list[Material] = []
+    for number, each in enumerate(work.briefing.materials):
+        material = each
+        if each.text and not each.whole:
+            wanted = Read(uri=each.place, query=query[:1000])
+            seen = await read_part(work.node, turn, number, wanted, _PASSAGES if query else _LONG)
+            material = Material(place=each.place, text=seen.text) if seen.outcome == "ok" else each
+        if material.text and not material.place.endswith("/"):
+            read.append(material)
+    own = ("write_text", "run_code")
+    since = [each for each in work.seen if each.outcome == "ok" and each.action.split(" ")[0] not in own]
+    return [*read, *(Material(place=each.action[:80], text=each.text) for each in since)]

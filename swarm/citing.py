@@ -8,11 +8,17 @@ from swarm.reports import Observation
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _PLACE = re.compile(r"\b(page \d+|lines? \d+)", re.IGNORECASE)
+_PROSE = (".md", ".markdown", ".txt", ".rst", "")
 _ASKED = re.compile(r"\b(sources?|cit(e|es|ed|ation|ations)|references?)\b", re.IGNORECASE)
 
 
-def with_sources(text: str, asked: str, seen: Sequence[Observation]) -> str:
-    """Return `text`, with a list of the sources read so far if `asked` wants sources and the text leaves any out."""
+def with_sources(text: str, path: str, asked: str, seen: Sequence[Observation]) -> str:
+    """Return `text`, with a list of the sources read so far if `asked` wants sources and the text leaves any out.
+
+    To a file that is not prose nothing is ever added.
+    """
+    if PurePosixPath(path).suffix.lower() not in _PROSE:
+        return text
     read = dict.fromkeys(place.partition(", ")[0] for past in seen for place in past.evidence)
     if not _ASKED.search(asked) or all(PurePosixPath(uri).name in text for uri in read):
         return text

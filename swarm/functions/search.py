@@ -58,7 +58,7 @@ class Search:
         if not versions or not query.strip():
             return []
         goals = await self._library.goals()
-        texts = [_views(each.function, goals.get(each.name, [])) for each in versions]
+        texts = [views_of(each.function, goals.get(each.name, [])) for each in versions]
         parts = [_lexical(texts, query)]
         with suppress(ModelError):
             parts.append(await self._semantic([each.name for each in versions], texts, query))
@@ -133,7 +133,8 @@ def _share(query: str, views: Mapping[str, str]) -> float:
     return len(wanted & set(terms(f"{views['what']} {views['goals']}"))) / max(1, len(wanted))
 
 
-def _views(function: Function, goals: Sequence[str]) -> dict[str, str]:
+def views_of(function: Function, goals: Sequence[str]) -> dict[str, str]:
+    """Return the texts by which a function is found; `goals` are those it has helped with."""
     described = " ".join(f"{name} {part.get('description', '')}" for name, part in function.properties.items())
     words = function.name.replace("_", " ")
     return {

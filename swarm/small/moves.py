@@ -1,6 +1,7 @@
 """Moves: what a node on a small model does next, by code, and the answer that code makes of what was observed."""
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Literal
 
 from swarm.decisions import Action, Finish, GiveUp, RunCode, WriteFunction, WriteText
@@ -64,13 +65,20 @@ def answer_from(goal: str, done: Sequence[Observation]) -> str:
 def evidence_of(done: Sequence[Observation], briefing: Briefing) -> tuple[str, ...]:
     """Return the places that the result rests on: those of its steps, else all that was read for the node."""
     own = dict.fromkeys(place for seen in done for place in seen.evidence)
-    return tuple(own or [each.place for each in briefing.materials if each.text])[:10]
+    return tuple(own or [each.place for each in briefing.materials if each.text and each.place[-1:] != "/"])[:10]
 
 
 def printed(stdout: str, code: str, written: Sequence[str]) -> str:
     """Write down what a program did, in the form that `answer_from` reads."""
     wrote = f"\nfiles written: {', '.join(written)}" if written else ""
     return f"{_PRINTED}{stdout.strip()}{wrote}{_PROGRAM}{code[:_SHOWN]}"
+
+
+def folders_first(code: str, outputs: Sequence[str]) -> str:
+    """Return a program that first makes the folders of the files it must write, which a small model forgets."""
+    folders = dict.fromkeys(parent for name in outputs if (parent := PurePosixPath(name).parent.as_posix()) != ".")
+    made = "".join(f"os.makedirs({folder!r}, exist_ok=True)\n" for folder in folders)
+    return f"import os\n\n{made}\n{code}" if made else code
 
 
 def _fresh(seen: Sequence[Observation]) -> list[Observation]:

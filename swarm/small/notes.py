@@ -125,13 +125,6 @@ def summary(opening: str, noted: Sequence[Noted]) -> str:
     return "\n".join([*rows, "## Sources", "", *(f"- {source}" for source in sources)]) + "\n"
 
 
-def with_sources(text: str, sources: Sequence[str]) -> str:
-    """Return a text that names its sources, in a list at its end where it leaves any out."""
-    if not sources or all(_name(source) in text for source in sources):
-        return text
-    return "\n".join([text.rstrip(), "", "## Sources", "", *(f"- {source}" for source in sources)]) + "\n"
-
-
 def _cited(point: str, noted: Noted) -> str:
     return f"{point.rstrip('.')} ({noted.stretch.place})."
 

@@ -20,8 +20,9 @@ EXACT = words(
     " days_from days_until days_are search* mention* contain* occur* longest shortest largest smallest most_frequent"
     " most_common frequen* matrix square* cube* list_all find_all list_every collect get_all show_all todo todos"
     " line_number* e-mail_addresses email_addresses table_of_contents histogram random* encode* decode* hash*"
-    " sha256 md5 base64 hexadecimal binary roman_numeral* gcd lcm simulat* roll anagram* palindrome* each_once transpose* round"
-    " multipl* add_up subtract* seconds minutes kilomet* miles celsius fahrenheit ascending descending alphabet*"
+    " sha256 md5 base64 hexadecimal binary roman_numeral* gcd lcm simulat* roll anagram* palindrome* each_once"
+    " transpose* round multipl* add_up subtract* seconds minutes"
+    " kilomet* miles celsius fahrenheit ascending descending alphabet*"
 )
 PROSE = words(
     "haiku poem limerick sonnet story tale letter e-mail_to email_to essay article blog* speech slogan tagline joke"

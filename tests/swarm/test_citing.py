@@ -11,12 +11,18 @@ _SEEN = (
 
 def test_a_text_that_leaves_a_source_out_gets_the_list() -> None:
     """Each source once, without its pages and lines."""
-    text = with_sources("All from plan.txt.\n", "a summary with sources", _SEEN)
+    text = with_sources("All from plan.txt.\n", "s.md", "a summary with sources", _SEEN)
     assert text == "All from plan.txt.\n\n## Sources\n\n- a/plan.txt\n- a/costs.pdf\n"
 
 
 def test_a_text_that_names_all_or_is_not_asked_for_any_stays() -> None:
     """Nothing is added to a letter, nor to a text that cites."""
-    assert with_sources("Dear all,", "a letter to all", _SEEN) == "Dear all,"
-    assert with_sources("plan.txt, costs.pdf", "cite everything", _SEEN) == "plan.txt, costs.pdf"
-    assert with_sources("No sources were read.", "with sources", ()) == "No sources were read."
+    assert with_sources("Dear all,", "l.txt", "a letter to all", _SEEN) == "Dear all,"
+    assert with_sources("plan.txt, costs.pdf", "c.md", "cite everything", _SEEN) == "plan.txt, costs.pdf"
+    assert with_sources("No sources were read.", "n", "with sources", ()) == "No sources were read."
+
+
+def test_nothing_is_added_to_a_file_that_is_not_prose() -> None:
+    """A list of sources would break a program, a table or a page."""
+    for path in ("a.py", "b.json", "c.csv", "d.html", "e.SH"):
+        assert with_sources("x = 1\n", path, "with sources", _SEEN) == "x = 1\n"

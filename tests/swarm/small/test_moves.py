@@ -3,7 +3,7 @@
 from swarm.decisions import Finish, GiveUp, RunCode, WriteFunction, WriteText
 from swarm.reports import Observation
 from swarm.small.intent import Intent
-from swarm.small.moves import answer_from, evidence_of, next_move, printed
+from swarm.small.moves import answer_from, evidence_of, folders_first, next_move, printed
 from swarm.tree.briefing import Briefing, Material
 
 _READ = Briefing(materials=(Material(place="a.txt", text="words"),))
@@ -61,3 +61,9 @@ def test_the_answer_is_what_the_program_printed_and_how_if_that_is_asked() -> No
     assert answer_from("sum it", done) == "the sum is 24\nfiles written: n.json"
     assert answer_from("sum it and show how", done).endswith("This program found it:\n\n```python\nprint(24)\n```")
     assert evidence_of(done, _READ) == ("a.txt",)
+
+
+def test_the_folder_of_an_output_is_made_before_the_program_runs() -> None:
+    """A program for a file in no folder stays as it is."""
+    assert folders_first("x()", ("a.txt",)) == "x()"
+    assert folders_first("x()", ("out/a.txt", "out/b.txt")) == "import os\n\nos.makedirs('out', exist_ok=True)\n\nx()"

@@ -11,7 +11,6 @@ from swarm.small.notes import (
     quoted,
     stretches,
     summary,
-    with_sources,
     within_page,
 )
 from swarm.tree.briefing import Material
@@ -79,10 +78,3 @@ def test_a_summary_names_the_place_of_each_note_and_all_sources() -> None:
     assert counted("Summarise it in one sentence", noted) == "It rains.\n"
     assert counted("Summarise it", noted) == ""
     assert [len(each.points) for each in within_page([noted[0].model_copy(update={"points": ("p.",) * 30})])] == [20]
-
-
-def test_a_text_gets_the_list_of_sources_that_it_leaves_out() -> None:
-    """One that names all of them stays as it is."""
-    assert with_sources("By plan.txt.", ["a/plan.txt"]) == "By plan.txt."
-    assert with_sources("By plan.", ["a/plan.txt"]) == "By plan.\n\n## Sources\n\n- a/plan.txt\n"
-    assert with_sources("By plan.", []) == "By plan."
