@@ -15,7 +15,9 @@ _NAMED = re.compile(r"key|token|secret|password|passwd|credential|auth|signature
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """Return the secret values of these settings, longest first."""
-    values = [getattr(settings, name) for name in Settings.model_fields] + list(settings.swarm_secrets.values())
+    # Of the further parameters only what is named a secret is one; the rest are words like any other.
+    names = Settings.model_fields.keys() - {"swarm_model_extra"}
+    values = [getattr(settings, name) for name in names] + list(settings.swarm_secrets.values())
     found = {value.get_secret_value() for value in values if isinstance(value, SecretStr)}
     found |= set(_named_secret(settings.extra_parameters)) | set(_in_address(settings.openai_base_url or ""))
     return tuple(sorted((value for value in found if len(value) >= _SHORTEST), key=len, reverse=True))

@@ -1,10 +1,12 @@
 """Play every scenario, print what was lost, and write the figures to docs/durability.json.
 
-    python -m tests.durability [SHAPE ...]
+    python -m tests.durability [--every N] [SHAPE ...]
 
-Where shapes are named (or `stack`), only those are played, and the figures of the others stay as they are.
+Where shapes are named (or `stack`), only those are played, and the figures of the others stay as they are. With
+`--every N` one point of so many is played, evenly over each shape.
 """
 
+import argparse
 import asyncio
 import sys
 import tempfile
@@ -12,7 +14,7 @@ import time
 from pathlib import Path
 
 from tests.durability.disasters import STRIKES, small_disk, standing, survive
-from tests.durability.matrix import Loss, kills
+from tests.durability.matrix import Loss, kills, sample
 from tests.durability.playing import Ground, play
 from tests.durability.recorded import STACK, Figure, of, read_figures, write_figures
 from tests.durability.shapes import SHAPES
@@ -21,8 +23,12 @@ from tests.durability.test_stack import settings_at
 
 def main() -> None:
     """Play what is named, or everything; ends with 1 if anything was lost."""
-    names = sys.argv[1:] or [*SHAPES, STACK]
-    played = read_figures().shapes if sys.argv[1:] else {}
+    parser = argparse.ArgumentParser(prog="python -m tests.durability")
+    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("shapes", nargs="*")
+    given = parser.parse_args()
+    names = given.shapes or [*SHAPES, STACK]
+    played = read_figures().shapes if given.shapes else {}
     lost = 0
     with tempfile.TemporaryDirectory(prefix="sw-", ignore_cleanup_errors=True) as home:
         settings = settings_at(Path(home))
@@ -30,7 +36,7 @@ def main() -> None:
             ground = Ground(settings, stack, Path(home) / "trees")
             for name in names:
                 started = time.monotonic()
-                figure = _struck(ground) if name == STACK else asyncio.run(_killed(name, ground))
+                figure = _struck(ground) if name == STACK else asyncio.run(_killed(name, ground, given.every))
                 played[name] = figure
                 write_figures(of(played))
                 lost += figure.lost
@@ -40,11 +46,12 @@ def main() -> None:
     sys.exit(1 if lost else 0)
 
 
-async def _killed(name: str, ground: Ground) -> Figure:
+async def _killed(name: str, ground: Ground, every: int) -> Figure:
     whole = await play(SHAPES[name], ground)
     assert not whole.problems and whole.report and whole.report.status == "done", f"{name}: {whole}"
-    lost = await kills(SHAPES[name], ground, whole, whole.points, _tell)
-    return Figure(scenarios=len(whole.points), lost=len(lost))
+    played = sample(whole.points, every) if every > 1 else whole.points
+    lost = await kills(SHAPES[name], ground, whole, played, _tell)
+    return Figure(points=len(whole.points), scenarios=len(played), lost=len(lost))
 
 
 def _struck(ground: Ground) -> Figure:
@@ -60,7 +67,7 @@ def _struck(ground: Ground) -> Figure:
             lost += asyncio.run(survive("disk-full", Ground(settings, stack, Path(folder) / "disk" / "trees")))
     for loss in lost:
         _tell(str(loss))
-    return Figure(scenarios=len(STRIKES), lost=len(lost))
+    return Figure(points=len(STRIKES), scenarios=len(STRIKES), lost=len(lost))
 
 
 def _say(line: str) -> None:

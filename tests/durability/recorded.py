@@ -10,8 +10,9 @@ STACK = "stack"
 
 
 class Figure(BaseModel):
-    """How many scenarios of a shape were run, and in how many something was lost."""
+    """How many points of a shape there are, how many of them were played, and in how many something was lost."""
 
+    points: int
     scenarios: int
     lost: int
 
@@ -20,20 +21,24 @@ class Figures(BaseModel):
     """All of them."""
 
     shapes: dict[str, Figure]
+    points: int
     scenarios: int
     lost: int
 
     @property
     def sentence(self) -> str:
         """What the README says of them."""
-        return f"{self.scenarios} scenarios run, {self.lost} lost"
+        return f"{self.scenarios} of {self.points} scenarios run, {self.lost} lost"
 
 
 def of(shapes: dict[str, Figure]) -> Figures:
     """Sum up the figures of all shapes."""
     every = shapes.values()
     return Figures(
-        shapes=shapes, scenarios=sum(each.scenarios for each in every), lost=sum(each.lost for each in every)
+        shapes=shapes,
+        points=sum(each.points for each in every),
+        scenarios=sum(each.scenarios for each in every),
+        lost=sum(each.lost for each in every),
     )
 
 

@@ -1,5 +1,6 @@
 """The command line: a person's mistake is one line on standard error and exit code 2, before anything is started."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import typer
 
 from swarm import cli
 from swarm.errors import StackError, SwarmError, UsageError
+from swarm.testing import ScriptedModel
 
 _HEAVY = {"prefect", "openai", "onnxruntime", "xllamacpp", "rich.live", "asyncpg", "httpx", "pydantic", "integrations"}
 
@@ -160,3 +162,24 @@ def test_every_command_that_answers_can_answer_in_json() -> None:
         commands |= {f"{group} {name}": each for name, each in commands.pop(group).commands.items()}
     without = {name for name, command in commands.items() if "--json" not in str([p.opts for p in command.params])}
     assert without == {"down"}
+
+
+def test_models_shows_each_profile_with_the_origin_of_its_values(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """By table, endpoint and default; `--json` has the same by role; a bad file is a usage error."""
+    with ScriptedModel({"model": "gpt-4.1", "window": 20_000}) as model:
+        for name, value in (("OPENAI_BASE_URL", model.base_url), ("SWARM_MODEL_WRITE", "nobody-knows")):
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("SWARM_MODEL", raising=False)
+        assert _main(monkeypatch, "models") == 0
+        shown = capsys.readouterr().out
+        assert _main(monkeypatch, "models", "--json") == 0
+        profiles = json.loads(capsys.readouterr().out)["profiles"]
+        (tmp_path / "p.yaml").write_text("gpt-4.1: {window: none}")
+        monkeypatch.setenv("SWARM_PROFILES", "p.yaml")
+        assert _main(monkeypatch, "models") == 2
+    assert "window    20,000       endpoint" in shown and "form      tools        table: gpt-4.1" in shown
+    assert "turns     60           default" in shown
+    assert profiles["decide"]["window"] == 20_000 and profiles["write"]["model"] == "nobody-knows"
+    assert profiles["review"]["origin"]["output"] == "half the window"

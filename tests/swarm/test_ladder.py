@@ -1,6 +1,7 @@
 """The ladder, each rung against the scripted model over real HTTP, and fuzzed without it."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -69,6 +70,24 @@ async def test_prose_and_fences_around_the_answer_do_not_matter() -> None:
     """Endpoints without schemas like to talk."""
     found, asked = await climb(['Sure!\n```json\n{"why": "w", "action": {"kind": "stop"}}\n```'])
     assert found.action == Stop() and len(asked) == 1
+
+
+async def test_the_last_object_that_fits_is_the_answer() -> None:
+    """A longer draft before it and an empty example behind it do not matter, nor do thoughts."""
+    draft = {"why": "a long first thought, " * 9, "action": {"kind": "stop"}}
+    for text in (
+        f"{json.dumps(draft)} No: {json.dumps(GOOD)} and so on, as in {{}} or {json.dumps({'x': 1})}.",
+        f"<think>{json.dumps(GOOD)}, or {json.dumps(draft)}?</think>{json.dumps(GOOD)}",
+        f"Hm, {json.dumps(draft)}\n</think>\n\n```json\n{json.dumps(GOOD)}\n```",
+    ):
+        found, asked = await climb([text])
+        assert found.action == Say(text="hi") and len(asked) == 1, text
+
+
+async def test_a_cut_answer_gets_no_more_room_than_the_model_has() -> None:
+    """The caller knows the profile."""
+    with pytest.raises(InvalidOutput, match="cut at 150 tokens"):
+        await climb([{"fault": "truncate", "then": GOOD}], most_tokens=150)
 
 
 async def test_an_invalid_answer_is_repaired_with_its_error_in_view() -> None:

@@ -45,6 +45,11 @@ def test_no_dotenv_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ("SWARM_MODEL_RETRIES", "-1"),
         ("SWARM_EMBEDDED_MODEL", "70b"),
         ("SWARM_HOME", "~nobody-of-that-name"),
+        ("SWARM_MODEL_EXTRA", '{"stream": true'),
+        ("SWARM_MODEL_EXTRA", "[1]"),
+        ("SWARM_MODEL_EXTRA", '{"messages": []}'),
+        ("SWARM_REASONING_EFFORT", "as much as you like"),
+        ("SWARM_SECRETS", "{not JSON"),
     ],
 )
 def test_a_setting_that_is_not_usable_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:

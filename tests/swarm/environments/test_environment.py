@@ -1,9 +1,12 @@
 """Environments: installed once from wheels and tarballs, by hashes, with nothing of them run; commands use them."""
 
+import ast
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -154,6 +157,28 @@ def test_our_own_lock_has_hashes_and_names_no_registry() -> None:
     text = environment.DEFAULT_LOCK.read_text(encoding="utf-8")
     assert "pytest==" in text and "--hash=sha256:" in text
     assert "://" not in text and "--index" not in text and "--find-links" not in text
+
+
+@pytest.mark.skipif(not HAS_NPM, reason="npm is not installed")
+async def test_the_examples_of_the_docs_work(
+    wheels: Path, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both blocks of the page, run as they stand in an environment of their own."""
+    wheel(wheels, "pandas", "2.2", "value = 'pandas'")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm-cache"))
+    monkeypatch.chdir(tmp_path)
+    shutil.move(project, tmp_path / "my-project")
+    names: dict[str, Any] = {"store": Blobs(), "project": tmp_path / "my-project", "home": tmp_path}
+    page = (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page.partition("## Commands on a workspace")[2], re.DOTALL)
+    with registry({"left-pad": {"version": "1.3.0", "_code": "module.exports = 1"}}) as (address, _, _):
+        monkeypatch.setenv("npm_config_registry", address)
+        for block in blocks[:2]:
+            code = compile(block, "sandbox.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            if (made := eval(code, names)) is not None:
+                await made
+    assert names["outcome"].code == 127 and "pytest: command not found" in names["outcome"].output
+    assert names["spec"].modules is not None and "pandas==2.2" in names["found"].lock
 
 
 @pytest.mark.live
