@@ -105,7 +105,7 @@ async def _program(work: Work, turn: int, action: RunCode, intent: Intent) -> Ob
         ran = await run_on_copies(node, turn, code, files)
         if ran.refused:
             return Observation(action=label(action), outcome="error", text=ran.refused)
-        if failure := _fault_of_run(ran, intent):
+        if failure := _fault_of_run(node.goal, ran, intent):
             continue
         kept = await keep(node, turn, ran.files) if ran.files else None
         if kept and kept.refused and not kept.written:
@@ -116,12 +116,12 @@ async def _program(work: Work, turn: int, action: RunCode, intent: Intent) -> Ob
     return Observation(action=label(action), outcome="error", text=f"{_SAMPLES} programs failed; the last: {failure}")
 
 
-def _fault_of_run(ran: Ran, intent: Intent) -> str:
+def _fault_of_run(goal: str, ran: Ran, intent: Intent) -> str:
     """Say why a program will not do; empty for one that did what it must."""
     if not ran.ok:
         return f"{ran.message}\n{ran.stderr[-400:]}".strip()
     contents = {name: base64.b64decode(data) for name, data in ran.files.items()}
-    return judges.fault_of_run(ran.stdout, contents, intent.outputs)
+    return judges.fault_of_run(goal, ran.stdout, contents, intent.outputs)
 
 
 async def _summary(work: Work, turn: int) -> str:

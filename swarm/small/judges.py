@@ -17,6 +17,15 @@ COUNTED = re.compile(
 _NUMBERS = dict(
     zip(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], range(1, 11), strict=True)
 )
+_FORMED = tuple(
+    (what, re.compile(form), re.compile(goals, re.IGNORECASE))
+    for what, form, goals in (
+        ("e-mail address", r"\S@\S", r"\be-?mail address"),
+        ("link", r"\w+://\S|\]\(", r"\b(urls?|links|hyperlinks|web addresses)\b"),
+        ("number", r"\d", r"\b(how many|how much|count|number of|sum|total|average|mean|dates|prices|phone numbers)\b"),
+    )
+)
+"""What a goal may look for, and what it looks like where it was found."""
 _FORMS = {"haiku": 3, "limerick": 5, "couplet": 2, "sonnet": 14, "quatrain": 4}
 """Poems by their lines."""
 
@@ -53,8 +62,11 @@ def fault_of_file(name: str, data: bytes) -> str:
         return f"{name} is not valid {suffix[1:].upper()}: {' '.join(str(error).split())[:200]}"
 
 
-def fault_of_run(stdout: str, files: Mapping[str, bytes], outputs: Sequence[str]) -> str:
-    """Say what is wrong with what a program printed and wrote: each of `outputs` must be among `files`, and whole."""
+def fault_of_run(goal: str, stdout: str, files: Mapping[str, bytes], outputs: Sequence[str]) -> str:
+    """Say what is wrong with what a program printed and wrote.
+
+    Each of `outputs` must be among `files`, and whole; what has a form (addresses, links, dates) must be found in it.
+    """
     for name in outputs:
         if name not in files:
             others = f"; it wrote {', '.join(files)}" if files else ""
@@ -66,7 +78,15 @@ def fault_of_run(stdout: str, files: Mapping[str, bytes], outputs: Sequence[str]
         return "it printed nothing; print the result"
     if not outputs and not files and (_FAILED.match(said) or said.rpartition(":")[2].strip() in ("None", "[]", "{}")):
         return f"it printed no result: {said[:200]}"
-    return ""
+    told = "\n".join([said, *(files[name].decode(errors="replace") for name in outputs)])
+    return next(
+        (
+            f"there is no {what} in what it found"
+            for what, form, goals in _FORMED
+            if goals.search(goal) and not form.search(told)
+        ),
+        "",
+    )
 
 
 def is_code(path: str) -> bool:

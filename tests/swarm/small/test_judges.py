@@ -49,12 +49,20 @@ def test_a_file_is_held_to_what_its_ending_promises(name: str, data: bytes, faul
 
 def test_a_program_must_print_or_write_what_the_goal_names() -> None:
     """A file that it left as it was counts as not written; a print of nothing is no result."""
-    assert fault_of_run("7", {}, ()) == ""
-    assert fault_of_run("", {}, ()).startswith("it printed nothing")
-    assert fault_of_run("found: None", {}, ()).startswith("it printed no result")
-    assert fault_of_run("Error: no such file", {}, ()).startswith("it printed no result")
-    assert fault_of_run("done", {"b.txt": b"x"}, ("a.txt",)) == (
+    assert fault_of_run("do it", "7", {}, ()) == ""
+    assert fault_of_run("do it", "", {}, ()).startswith("it printed nothing")
+    assert fault_of_run("do it", "found: None", {}, ()).startswith("it printed no result")
+    assert fault_of_run("do it", "Error: no such file", {}, ()).startswith("it printed no result")
+    assert fault_of_run("do it", "done", {"b.txt": b"x"}, ("a.txt",)) == (
         "it did not write a.txt, or left it as it was; it wrote b.txt"
     )
-    assert fault_of_run("done", {"a.json": b"{"}, ("a.json",)).startswith("a.json is not valid JSON")
-    assert fault_of_run("", {"a.json": b"[1]"}, ("a.json",)) == ""
+    assert fault_of_run("do it", "done", {"a.json": b"{"}, ("a.json",)).startswith("a.json is not valid JSON")
+    assert fault_of_run("do it", "", {"a.json": b"[1]"}, ("a.json",)) == ""
+
+
+def test_what_has_a_form_must_be_found_in_the_result() -> None:
+    """Words are no e-mail addresses, and a count has a figure in it."""
+    goal = "Collect the e-mail addresses in a.txt"
+    assert fault_of_run(goal, "Ada\nMay", {}, ()) == "there is no e-mail address in what it found"
+    assert fault_of_run(goal, "", {"e.txt": b"ada@example.org"}, ("e.txt",)) == ""
+    assert fault_of_run("How many words are there?", "many", {}, ()) == "there is no number in what it found"
