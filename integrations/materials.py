@@ -107,8 +107,8 @@ class Reading:
 
 
 def files_below(root: Path, most: int) -> list[Path]:
-    """Return the files of a workspace, hidden ones and what `.gitignore` names left out."""
-    return list(walk(root, most))
+    """Return the files of a workspace, a project's dotfiles too; what `.gitignore` names is left out."""
+    return list(walk(root, most, dotfiles=True))
 
 
 def relative_names(root: Path, paths: Sequence[Path], most: int) -> tuple[str, ...]:
