@@ -61,7 +61,8 @@ async def decide_in_conversation(
         if odd := [action.kind for action in decision.actions if action.kind not in menu]:
             raise ValueError(f"{odd[0]} is not offered now; choose among {', '.join(menu)}")
 
-    return await structured(_salvaging((await open_run(node)).chat), request, Decision, check=offered)
+    chat, most = _salvaging((await open_run(node)).chat), briefing.profile.output
+    return await structured(chat, request, Decision, check=offered, most_tokens=most)
 
 
 @task(name="fold", cache_key_fn=step_key, persist_result=True, task_run_name="fold older turns")
