@@ -41,7 +41,7 @@ _TEXT_SAMPLES = 3
 _NOTE_SAMPLES = 2
 _PASSAGES, _LONG = 3000, 70_000
 """Characters that are read of a long source for a text, and for a summary."""
-_UNREADABLE = "the answer was too long, or no JSON"
+_UNREADABLE = "the answer was too long; be briefer"
 
 
 async def settle_intent(work: Work) -> None:
