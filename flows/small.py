@@ -19,6 +19,7 @@ from swarm.reports import Observation
 from swarm.rules import label
 from swarm.small import judges, notes
 from swarm.small.intent import Intent, criteria_of, needs_choice
+from swarm.small.mending import with_imports
 from swarm.small.moves import evidence_of, folders_first, next_move, printed
 from swarm.small.notes import Noted
 from swarm.tree.briefing import Material
@@ -41,7 +42,7 @@ _TEXT_SAMPLES = 3
 _NOTE_SAMPLES = 2
 _PASSAGES, _LONG = 3000, 70_000
 """Characters that are read of a long source for a text, and for a summary."""
-_UNREADABLE = "the answer was too long, or no JSON"
+_UNREADABLE = "the answer was too long; be briefer"
 
 
 async def settle_intent(work: Work) -> None:
@@ -101,7 +102,7 @@ async def _program(work: Work, turn: int, action: RunCode, intent: Intent) -> Ob
         if not code:
             failure = _UNREADABLE
             continue
-        code = folders_first(code, intent.outputs)
+        code = with_imports(folders_first(code, intent.outputs))
         ran = await run_on_copies(node, turn, code, files)
         if ran.refused:
             return Observation(action=label(action), outcome="error", text=ran.refused)

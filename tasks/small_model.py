@@ -31,7 +31,6 @@ _OPENING_TOKENS = 140
 _TEXT_TOKENS = 1000
 _ANSWER_TOKENS = 320
 _CODE_TOKENS = 1200
-_MOST_LINES = 150
 _RESAMPLED = 0.6
 """Temperature of every try after the first: a new sample helps a small model more than the error."""
 
@@ -50,19 +49,6 @@ class Points(_Open):
     """Notes of a stretch."""
 
     points: tuple[str, ...]
-
-
-class Lines(_Open):
-    """A file of code, line by line."""
-
-    lines: tuple[str, ...]
-
-
-class PlannedProgram(_Open):
-    """A program, line by line, after what it is to compute: who has said the definition keeps to it more often."""
-
-    plan: str
-    lines: tuple[str, ...]
 
 
 @task(name="intent", cache_key_fn=step_key, persist_result=True, task_run_name="settle the kind of work")
@@ -113,11 +99,7 @@ async def write_source(
     node: Node, turn: int, path: str, materials: Sequence[Material], sample: int, failure: str
 ) -> str:
     """Write a file of code; raises ModelError or BudgetExhausted."""
-    request = _request(node, "write", small.source(node.goal, path, materials, failure), "lines", _CODE_TOKENS)
-    request = request.model_copy(
-        update={"json_schema": _array("lines", 1, _MOST_LINES), "temperature": _temperature(sample)}
-    )
-    return _file(await _asked(node, request, Lines))
+    return await _code(node, small.source(node.goal, path, materials, failure), sample)
 
 
 @task(name="small-program", cache_key_fn=step_key, persist_result=True, task_run_name="program, sample {sample}")
@@ -125,14 +107,15 @@ async def write_program(
     node: Node, turn: int, shapes: Sequence[str], outputs: Sequence[str], sample: int, failure: str
 ) -> str:
     """Write a program that finds what the goal asks for; raises ModelError or BudgetExhausted."""
-    schema = _array("lines", 1, _MOST_LINES, plan={"type": "string"})
-    request = _request(node, "write", small.program(node.goal, shapes, outputs, failure), "program", _CODE_TOKENS)
-    request = request.model_copy(update={"json_schema": schema, "temperature": _temperature(sample)})
-    return _file(await _asked(node, request, PlannedProgram))
+    return await _code(node, small.program(node.goal, shapes, outputs, failure), sample)
 
 
-def _file(found: Lines | PlannedProgram | None) -> str:
-    return "\n".join(found.lines).rstrip() + "\n" if found and any(map(str.strip, found.lines)) else ""
+async def _code(node: Node, messages: tuple[Message, ...], sample: int) -> str:
+    """Ask for code in a fence: as text a small model escapes nothing, and so nothing wrongly; empty if it was cut."""
+    request = _request(node, "write", messages, "code", _CODE_TOKENS)
+    answer = await (await open_run(node)).chat(request.model_copy(update={"temperature": _temperature(sample)}))
+    text = file_text(answer.text).strip()
+    return f"{text}\n" if text and not answer.cut else ""
 
 
 async def _asked(node: Node, request: Request, shape: type[T]) -> T | None:
@@ -164,9 +147,7 @@ def _request(node: Node, role: Role, messages: tuple[Message, ...], name: str, t
     return Request(role=role, messages=messages, schema_name=name, max_tokens=tokens, node=node.path)
 
 
-def _array(name: str, least: int, most: int, **before: JsonValue) -> dict[str, JsonValue]:
-    """Return the schema of an object with one list of texts, after other fields."""
+def _array(name: str, least: int, most: int) -> dict[str, JsonValue]:
+    """Return the schema of an object with one list of texts."""
     listed: JsonValue = {"type": "array", "items": {"type": "string"}, "minItems": least, "maxItems": most}
-    properties: dict[str, JsonValue] = {**before, name: listed}
-    required: list[JsonValue] = list(properties)
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    return {"type": "object", "properties": {name: listed}, "required": [name], "additionalProperties": False}

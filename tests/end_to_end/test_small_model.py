@@ -17,7 +17,7 @@ _MEETING = "The meeting on 2 April decided to ask the council on 14 May, and lef
 
 
 def _program(*lines: str) -> JsonValue:
-    return {"plan": "As asked.", "lines": list(lines)}
+    return "\n".join(["```python", *lines, "```"])
 
 
 def _folder(grove: Grove, files: dict[str, str]) -> Path:
