@@ -15,8 +15,8 @@ _README = """# Tables of the shop, 2023
 What to know:
 - Dates stand as 2023-05-03 or 03.05.2023. Prices have a decimal point or a comma.
 - Some orders were exported twice: rows with the same id are one order, the last row counts.
-- An order of status `cancelled` does not count at all. One of status `returned` counts with its negative amount, and its
-  quantity as negative too.
+- An order of status `cancelled` does not count at all. One of status `returned` counts with its negative amount, and
+  its quantity as negative too.
 - A customer may stand under several ids that differ in case or in spaces around them; ids are meant without both.
 - Euros of an order: quantity times price times the rate of the order's month; round only at the end, to cents.
 

@@ -11,7 +11,7 @@ _MIGRATION = """# From depot 1 to depot 2
 | version 1 | version 2 |
 |---|---|
 | `Depot(path)` | `open_depot(path=path)`, a context manager; a depot must be closed |
-| `depot.fetch(key)` gives None where there is nothing | `depot.get(key)` raises `Missing`; `depot.get(key, default=None)` does not |
+| `depot.fetch(key)` gives None for nothing | `depot.get(key)` raises `Missing`; with `default=None` it does not |
 | `depot.store(value, key)` | `depot.put(key, value)`: the order is turned round |
 | `depot.keys_with(prefix)` gives a sorted list | `depot.keys(prefix=prefix)` gives an iterator in no order |
 | `depot.drop(key)` gives whether it was there | `depot.delete(key)` raises `Missing` where it was not |
