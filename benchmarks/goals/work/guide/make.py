@@ -34,9 +34,46 @@ _VALUES = {
     "--depth": ("1", "2", "unlimited"),
     "--batch": ("1", "5", "25"),
 }
-_SUBJECTS = "operators schedulers agents tenants controllers replicas gateways auditors planners collectors".split()
-_ACTIONS = "watch record compare delay prefer reject share store announce repeat measure confirm".split()
-_OBJECTS = "leases heartbeats manifests windows labels snapshots claims ledgers digests budgets zones tickets".split()
+_SUBJECTS = [
+    "operators",
+    "schedulers",
+    "agents",
+    "tenants",
+    "controllers",
+    "replicas",
+    "gateways",
+    "auditors",
+    "planners",
+    "collectors",
+]
+_ACTIONS = [
+    "watch",
+    "record",
+    "compare",
+    "delay",
+    "prefer",
+    "reject",
+    "share",
+    "store",
+    "announce",
+    "repeat",
+    "measure",
+    "confirm",
+]
+_OBJECTS = [
+    "leases",
+    "heartbeats",
+    "manifests",
+    "windows",
+    "labels",
+    "snapshots",
+    "claims",
+    "ledgers",
+    "digests",
+    "budgets",
+    "zones",
+    "tickets",
+]
 _ENDS = (
     "before the next round begins",
     "as long as the quorum holds",

@@ -1,7 +1,6 @@
 """What README.md promises, beyond what the visible tests look at."""
 
 import pytest
-
 from stall.cache import Recent
 from stall.discounts import item_total, order_total
 from stall.money import cents, percent, share, text
