@@ -26,5 +26,5 @@ async def test_a_run_killed_at_any_point_ends_as_if_it_had_not_been(
     whole = await play(shape, ground)
     assert not whole.problems
     assert whole.report is not None and whole.report.status == "done"
-    assert len(whole.points) == read_figures().shapes[name].points, "run `python -m tests.durability` again"
     assert not await kills(shape, ground, whole, sample(whole.points, _EVERY))
+    assert len(whole.points) == read_figures().shapes[name].points, "run `python -m tests.durability` again"
