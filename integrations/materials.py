@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from integrations.files import Files, walk
@@ -24,6 +24,9 @@ _LEAST = 300
 """Characters below which no outline is worth its room."""
 _SHARE = 4
 """An outline takes at most this part of the room that is left."""
+_BULK = 20_000
+"""Characters of a table from which on its shape says more than its rows: it is for a program to read."""
+_FIRST_ROWS = 4
 _MOST_IN_FOLDER = 60
 """Files of one folder that are read."""
 
@@ -98,12 +101,12 @@ class Reading:
         text, place = _text_of(document), document.place or uri
         if not text.strip():
             self._note(place, "it is empty", document.version)
-        elif len(text) <= most:
+        elif len(text) <= most and not (len(text) > _BULK and place.endswith((".csv", ".tsv"))):
             self._add(Material(place=place, text=text, digest=document.version))
         elif self.left >= _LEAST:
             room = max(_LEAST, min(most, self.left // _SHARE))
             if outline(document.lines, document.place):
-                part = outline_of(document, room)
+                part = _with_first_rows(outline_of(document, room), document)
             else:
                 part = Part(cut_middle(text, room), f"beginning and end of {len(document.lines)} lines")
             note = f"{part.where}; read the lines or sections you need"
@@ -139,6 +142,14 @@ def _text_of(document: TextDocument) -> str:
         for number, (first, last) in enumerate(zip(document.pages, ends, strict=True), 1)
         if last > first
     )
+
+
+def _with_first_rows(part: Part, document: TextDocument) -> Part:
+    """Add the first rows to a table's outline: how its values are written."""
+    if not document.place.endswith((".csv", ".tsv")):
+        return part
+    rows = "\n".join(line[:_LEAST] for line in document.lines[: _FIRST_ROWS + 1])
+    return replace(part, text=f"{part.text}\nits first rows:\n{rows}")
 
 
 def _size(path: Path) -> int:

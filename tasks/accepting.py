@@ -12,6 +12,7 @@ from swarm.ladder import structured
 from swarm.nodes import Criterion, Node, Noun
 from swarm.prompts.conversation import first_message
 from swarm.run.protected import protection
+from swarm.text.document import cut_middle
 from swarm.tree.briefing import Briefing
 from tasks.context import open_run
 from tasks.keys import step_key
@@ -38,7 +39,7 @@ class Criteria(Noun):
 @task(name="settle", cache_key_fn=step_key, persist_result=True, task_run_name="settle what counts as done")
 async def settle(node: Node, turn: int, briefing: Briefing) -> tuple[Criterion, ...]:
     """Settle the criteria of a goal, those a machine checks first; raises ModelError or BudgetExhausted."""
-    told = first_message(node.model_copy(update={"acceptance": ()}), briefing, ())[:_SHOWN]
+    told = cut_middle(first_message(node.model_copy(update={"acceptance": ()}), briefing, ()), _SHOWN)
     messages = (*prompts.load("accept"), Message(role="user", content=told))
     request = Request(role="decide", messages=messages, schema_name="criteria", max_tokens=_TOKENS, node=node.path)
     found = await structured((await open_run(node)).chat, request, Criteria, check=_check)

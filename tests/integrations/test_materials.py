@@ -43,6 +43,14 @@ async def test_a_tables_outline_says_columns_and_ranges(tmp_path: Path) -> None:
     assert "3000 rows, 2 columns" in material.text and "age: numbers from 0 to 2999" in material.text
 
 
+async def test_a_long_table_is_shown_by_its_shape_and_first_rows(tmp_path: Path) -> None:
+    """Though all of it would fit: its rows are for a program to read."""
+    (tmp_path / "t.csv").write_text("name,age\n" + "".join(f"n{age},{age}\n" for age in range(3000)))
+    (material,) = await _taken(tmp_path, "t.csv", left=500_000)
+    assert not material.whole and "3000 rows, 2 columns" in material.text
+    assert "name,age\nn0,0\nn1,1\n" in material.text and "n2999" not in material.text.partition("first rows")[2]
+
+
 async def test_a_folder_is_its_listing_and_its_files_while_they_fit(tmp_path: Path) -> None:
     """Hidden files are left out."""
     folder = tmp_path / "docs"
