@@ -23,8 +23,8 @@ _NAMES = {
 
 def with_imports(code: str) -> str:
     """Return a Python program with the imports it forgot; one that does not parse as it is."""
-    from pyflakes.checker import Checker
-    from pyflakes.messages import UndefinedName
+    from pyflakes.checker import Checker  # type: ignore[import-untyped]
+    from pyflakes.messages import UndefinedName  # type: ignore[import-untyped]
 
     try:
         tree = ast.parse(code)
