@@ -18,7 +18,7 @@ from swarm.prompts.conversation import conversation
 from swarm.reports import Report
 from swarm.text.document import cut_middle
 from swarm.tree.menu import FULL, LAST_TURN, Menu
-from swarm.tree.turns import changed_files, failing_moves
+from swarm.tree.turns import changed_files, failing_moves, notes_of
 from tasks.deciding import current_files, decide_in_conversation, fold
 
 _FULL_AT = 0.75
@@ -94,7 +94,8 @@ async def _folded(work: Work, turn: int) -> None:
         until -= 1
     if until <= log.first:
         return
-    folded = await fold(work.node, turn, work.briefing, (work.given, log.history), until - log.first)
+    noted = notes_of(log.turns[:until])  # of what was folded before, too
+    folded = await fold(work.node, turn, work.briefing, (work.given, log.history), until - log.first, noted)
     files = sorted(path for path, version in changed_files(work.seen).items() if version)
     most = int(_FILES_SHARE * work.window * CHARACTERS_A_TOKEN)
     current = await current_files(work.node, turn, files, most) if files else ""

@@ -21,6 +21,11 @@ MOST_FOLDER_BYTES = 50_000_000
 _MOST_IN_FOLDER = 5_000_000
 LISTING = "files in the folder"
 _SKIPPED = {"node_modules", "__pycache__"}
+_TOOLS = {
+    *(".git", ".hg", ".svn", ".venv", ".tox", ".nox", ".eggs", ".cache", ".idea", ".DS_Store"),
+    *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".ipynb_checkpoints"),
+}
+"""Hidden, and never a part of a project."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +116,16 @@ class Files:
         return path.name if path in self.roots and path.is_file() else str(path)
 
 
-def walk(folder: Path, most: int = 100_000) -> Iterator[Path]:
-    """Yield the files below a folder, in order, but hidden ones, what tools keep there, and what `.gitignore` names."""
+def walk(folder: Path, most: int = 100_000, dotfiles: bool = False) -> Iterator[Path]:
+    """Yield the files below a folder, in order, but what tools keep there and what `.gitignore` names.
+
+    Hidden ones are yielded only with `dotfiles`, and then not those of a person's home folder.
+    """
+    dotfiles = dotfiles and folder.resolve() != Path.home().resolve()
+
+    def is_left_out(name: str) -> bool:
+        return name in _SKIPPED or (name[0] == "." and (not dotfiles or name in _TOOLS))
+
     count = 0
     rules: dict[str, list[Rule]] = {}
     for place, folders, names in os.walk(folder):
@@ -120,11 +133,11 @@ def walk(folder: Path, most: int = 100_000) -> Iterator[Path]:
         folders[:] = sorted(
             name
             for name in folders
-            if name[0] != "." and name not in _SKIPPED and not is_ignored(Path(place, name), here, is_folder=True)
+            if not is_left_out(name) and not is_ignored(Path(place, name), here, is_folder=True)
         )
         rules |= {os.path.join(place, name): here for name in folders}  # noqa: PTH118  os.walk's own spelling
         for name in sorted(names):
-            if name[0] == "." or is_ignored(Path(place, name), here):
+            if is_left_out(name) or is_ignored(Path(place, name), here):
                 continue
             if count == most:
                 return

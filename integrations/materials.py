@@ -11,7 +11,8 @@ from swarm.errors import SourceError, SourceNotFound
 from swarm.passages import Passage
 from swarm.run.protected import is_secret
 from swarm.settings import Settings
-from swarm.text.document import TextDocument, outline_of
+from swarm.text.document import Part, TextDocument, cut_middle, outline_of
+from swarm.text.outline import outline
 from swarm.text.tree import shown_size, tree_of
 from swarm.tree.briefing import Material
 
@@ -38,8 +39,11 @@ class Reading:
     passages: list[list[Passage]] = field(default_factory=list)
     """Of each source that was read, for the memory."""
 
-    async def take(self, uri: str) -> None:
-        """Read a file, a page or a folder with its files; what cannot be read says why."""
+    async def take(self, uri: str, most: int | None = None) -> None:
+        """Read a file, a page or a folder with its files; what cannot be read says why.
+
+        A text of more than `most` characters is shown by its outline.
+        """
         if any(each.place.rstrip("/") == uri.rstrip("/") for each in self.materials):
             return
         try:
@@ -65,11 +69,14 @@ class Reading:
         except SourceError as error:
             self._note(uri, f"not read: {error}")
         else:
-            self._keep(document, uri)
+            self._keep(document, uri, self.left if most is None else min(most, self.left))
             self.passages.append(passages)
 
     async def _folder(self, uri: str, folder: Path) -> None:
-        """Take a folder's listing, then the files in it, each whole while it fits."""
+        """Take a folder's listing, then its files: whole where all fit, else each within an equal share of the room.
+
+        The first files by name have no more claim to the room than the last.
+        """
         paths = list(walk(folder))
         name = f"{uri.rstrip('/')}/"
         if not paths:
@@ -78,21 +85,27 @@ class Reading:
         listing = tree_of(folder, paths, max(_LEAST, self.left // _SHARE))
         note = f"of {len(paths)} files the first {_MOST_IN_FOLDER} are read" if len(paths) > _MOST_IN_FOLDER else ""
         self._add(Material(place=name, text=listing, note=note))
-        for path in paths[:_MOST_IN_FOLDER]:
+        shown = paths[:_MOST_IN_FOLDER]
+        share = None if sum(map(_text_size, shown)) <= self.left else self.left // len(shown)
+        for path in shown:
             if self.left < _LEAST:
                 self._note(name, "there was no room for all of its files; read those you need")
                 return
-            await self.take(f"{name}{path.relative_to(folder).as_posix()}")
+            await self.take(f"{name}{path.relative_to(folder).as_posix()}", share)
 
-    def _keep(self, document: TextDocument, uri: str) -> None:
+    def _keep(self, document: TextDocument, uri: str, most: int) -> None:
         """Add a document, whole if there is room, else its outline."""
         text, place = _text_of(document), document.place or uri
         if not text.strip():
             self._note(place, "it is empty", document.version)
-        elif len(text) <= self.left:
+        elif len(text) <= most:
             self._add(Material(place=place, text=text, digest=document.version))
         elif self.left >= _LEAST:
-            part = outline_of(document, max(_LEAST, self.left // _SHARE))
+            room = max(_LEAST, min(most, self.left // _SHARE))
+            if outline(document.lines, document.place):
+                part = outline_of(document, room)
+            else:
+                part = Part(cut_middle(text, room), f"beginning and end of {len(document.lines)} lines")
             note = f"{part.where}; read the lines or sections you need"
             self._add(Material(place=place, text=part.text, whole=False, note=note, digest=document.version))
         else:
@@ -107,8 +120,8 @@ class Reading:
 
 
 def files_below(root: Path, most: int) -> list[Path]:
-    """Return the files of a workspace, hidden ones and what `.gitignore` names left out."""
-    return list(walk(root, most))
+    """Return the files of a workspace, a project's dotfiles too; what `.gitignore` names is left out."""
+    return list(walk(root, most, dotfiles=True))
 
 
 def relative_names(root: Path, paths: Sequence[Path], most: int) -> tuple[str, ...]:
@@ -133,3 +146,13 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
+
+
+def _text_size(path: Path) -> int:
+    """Return the size of a file of text; 0 for others, whose bytes do not say how much text is in them."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(1024)
+    except OSError:
+        return 0
+    return 0 if head.startswith(b"%PDF") or b"\0" in head else _size(path)

@@ -104,7 +104,8 @@ async def take_in(records: Records, snapshot: Snapshot, settings: Settings, work
     async with alone(records.pool, run):
         is_entered = await _is_entered(records, run)
         put_replaced(snapshot.replaced, keep)
-        put_files(snapshot.files, workspace, keep, root.goal)
+        before = {str(row["path"]): str(row["before"]) for row in reversed(snapshot.file_changes)}
+        put_files(snapshot.files, workspace, keep, root.goal, before)
         carry(settings, run)
         if not is_entered:
             await _enter(records, snapshot, root)

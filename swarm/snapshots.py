@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,7 @@ from swarm.workspace import MAX_BYTES, Workspace, written_by
 _LARGEST = 512 * 1024 * 1024
 _RUN = re.compile(r"[0-9a-z-]{1,40}")
 Row = dict[str, JsonValue]
+_UNKNOWN: Mapping[str, str | None] = {}
 
 
 class Kept(Noun):
@@ -156,16 +158,19 @@ def replaced_by(keep: Path) -> tuple[Written, ...]:
     return tuple(_read(old, path.relative_to(old).as_posix()) for path in sorted(old.rglob("*")) if _fits(path))
 
 
-def put_files(files: tuple[Written, ...], workspace: Path, keep: Path, goal: str) -> None:
+def put_files(
+    files: tuple[Written, ...], workspace: Path, keep: Path, goal: str, before: Mapping[str, str | None] = _UNKNOWN
+) -> None:
     """Put what a run had written into a workspace, as its own; somebody else's files are safe as they are in a run.
 
-    Raises WorkspaceError for a name outside of the workspace, or of a file that is there and is another one.
+    `before` names the contents that the run had found: such a file may be replaced. Raises WorkspaceError for a name
+    outside of the workspace, or of a file that is there and is another one.
     """
     place = Workspace(workspace, keep, goal)
     for file in files:
         if place.holds(file.name, file.content):
             place.claim(file.name)
-        elif place.is_foreign(file.name):
+        elif place.is_foreign(file.name) and sha256_of(place.read(file.name)) != before.get(file.name):
             raise WorkspaceError(
                 f"{file.name!r} was there before this run and the goal does not name it; choose another workspace"
             )

@@ -9,6 +9,7 @@ from swarm.chat import Message, Request
 from swarm.decisions import Decision, Split
 from swarm.errors import BadArguments
 from swarm.ladder import structured
+from swarm.llm.file_text import file_text
 from swarm.nodes import Node
 from swarm.reports import Observation
 from swarm.settings import Role
@@ -29,7 +30,7 @@ def thinking(run: Run, node: Node) -> Mapping[str, Callable[..., Awaitable[JsonV
     async def write_text(brief: str, material: str = "") -> JsonValue:
         seen = [Observation(action="material", outcome="ok", text=_text("material", material))] if material else []
         messages = prompts.write(_for(node, "write what is asked"), "a text", _text("brief", brief), seen)
-        return (await run.chat(asked("write", messages, "text"))).text
+        return file_text((await run.chat(asked("write", messages, "text"))).text)
 
     async def write_code(task: str) -> JsonValue:
         messages = prompts.code(_text("task", task), (), (), "")

@@ -18,7 +18,7 @@ from swarm.reports import Observation
 from swarm.secrets import blotted
 from swarm.tree.briefing import Briefing
 from swarm.tree.menu import FULL, decision_schema, tools_of
-from swarm.tree.turns import History, notes_of
+from swarm.tree.turns import History
 from tasks.context import open_run, reach_out
 from tasks.keys import step_key
 
@@ -61,11 +61,12 @@ async def decide_in_conversation(
         if odd := [action.kind for action in decision.actions if action.kind not in menu]:
             raise ValueError(f"{odd[0]} is not offered now; choose among {', '.join(menu)}")
 
-    return await structured(_salvaging((await open_run(node)).chat), request, Decision, check=offered)
+    chat, most = _salvaging((await open_run(node)).chat), briefing.profile.output
+    return await structured(chat, request, Decision, check=offered, most_tokens=most)
 
 
 @task(name="fold", cache_key_fn=step_key, persist_result=True, task_run_name="fold older turns")
-async def fold(node: Node, turn: int, briefing: Briefing, past: Past, until: int) -> str:
+async def fold(node: Node, turn: int, briefing: Briefing, past: Past, until: int, noted: Sequence[str]) -> str:
     """Fold the first `until` of the turns shown into notes; what was noted and what failed last stays whole."""
     given, history = past
     folded = history.model_copy(update={"turns": history.turns[:until]})
@@ -74,7 +75,7 @@ async def fold(node: Node, turn: int, briefing: Briefing, past: Past, until: int
     request = Request(role="decide", messages=messages, schema_name="notes", max_tokens=_FOLD_TOKENS, node=node.path)
     answer = await (await open_run(node)).chat(request)
     rows = [answer.text.strip()]
-    if noted := notes_of(folded.turns):
+    if noted:
         rows.append("Noted by you:\n" + "\n".join(f"- {note}" for note in noted))
     failures = [
         seen for turn in folded.turns for seen in turn.observations if seen.outcome in ("error", "check_failed")

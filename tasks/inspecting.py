@@ -38,4 +38,5 @@ async def inspect(node: Node, turn: int, case: Case, history: History, last: boo
             if isinstance(action, Judge) and {each.id for each in action.criteria} != names:
                 raise ValueError(f"give one entry for each of {', '.join(sorted(names))} and no other")
 
-    return await structured((await open_run(node)).chat, request, Decision, check=complete)
+    chat, most = (await open_run(node)).chat, case.profile.output
+    return await structured(chat, request, Decision, check=complete, most_tokens=most)

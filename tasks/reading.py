@@ -60,7 +60,7 @@ async def find(node: Node, turn: int, number: int, action: Find, most: int) -> O
     root = run.workspace.root
     try:
         found = await asyncio.to_thread(
-            search_files, root, list(walk(root)), action.pattern, outside_name(action.files)
+            search_files, root, list(walk(root, dotfiles=True)), action.pattern, outside_name(action.files)
         )
     except SearchFault as error:
         return Observation(action=label(action), outcome="error", text=str(error))
@@ -135,7 +135,7 @@ def _ranges(
 
 def _listing(source: Files, action: Read, most: int) -> Observation:
     """Show a folder's names; its contents are read file by file."""
-    text = tree_of(source.path, list(walk(source.path)), most)
+    text = tree_of(source.path, list(walk(source.path, dotfiles=True)), most)
     return Observation(action=label(action), outcome="ok", text=text or "the folder is empty")
 
 

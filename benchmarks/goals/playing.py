@@ -16,6 +16,7 @@ import psutil
 from benchmarks.goals.grades import Goal
 
 _SECONDS = 3600.0
+_MADE = shutil.ignore_patterns("__pycache__", ".pytest_cache")
 _SWARM = str(Path(sys.executable).with_name("swarm"))
 
 
@@ -56,7 +57,9 @@ class Stage:
         """Run a goal in a fresh folder, and check what it left there."""
         folder.mkdir(parents=True)
         for source, place in goal.files.items():
-            shutil.copytree(source, folder / place, dirs_exist_ok=True)
+            shutil.copytree(source, folder / place, dirs_exist_ok=True, ignore=_MADE)
+        if goal.make is not None:
+            goal.make(folder)
         before, started = self._model_cpu(), time.monotonic()
         command = [_SWARM, "run", goal.text, "--json"]
         done = subprocess.run(

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from integrations.forking import replay
 from swarm.errors import UsageError
@@ -180,3 +181,15 @@ async def test_what_is_not_on_the_tape_is_a_difference_and_no_call(grove: Grove)
     async with grove.watched(tree.run, tree.model) as look:
         with pytest.raises(UsageError, match=f"is a replay of {tree.run}"):
             await replay(look.records, told_of["run"], None, grove.settings)
+
+
+async def test_a_run_that_ended_at_the_third_failure_alike_is_replayed_as_it_was(grove: Grove) -> None:
+    """Failures on the tape count as they did when they were new; tried again, the last of them is asked anew."""
+    empty: JsonValue = {"fault": "empty"}
+    async with grove.planted(script({"0": [empty, empty, empty, finish("Four.")]})) as tree:
+        await tree.end()
+        assert "3 calls in a row failed alike" in tree.told.summary
+        assert differing(await replayed(grove, tree.run)) == {}
+        code, said, words = await grove.say("retry", tree.run, "--json", base_url=tree.model.base_url)
+    assert code == 0, said + words
+    assert json.loads(said)["report"]["answer"] == "Four."

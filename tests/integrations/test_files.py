@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import integrations.files
-from integrations.files import Files
+from integrations.files import Files, walk
 from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnreadable
 from swarm.passages import Passage
 from tests.integrations.test_pdf import made
@@ -175,3 +175,15 @@ async def test_a_root_may_be_a_single_file(tmp_path: Path) -> None:
     assert (passage.text, passage.uri) == ("yes", "a.txt")
     with pytest.raises(SourceRefused):
         await Files(tmp_path / "b.txt", (tmp_path / "a.txt",))("", 3)
+
+
+def test_a_projects_dotfiles_are_walked_where_they_are_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not what tools keep, and not those of a home folder, which are other programs'."""
+    for name in ("a.py", ".github/ci.yml", ".eslintrc", ".git/config", ".venv/x.py", "node_modules/y.js"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    names = [path.relative_to(tmp_path).as_posix() for path in walk(tmp_path, dotfiles=True)]
+    assert names == [".eslintrc", "a.py", ".github/ci.yml"]
+    assert [path.name for path in walk(tmp_path)] == ["a.py"]
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert [path.name for path in walk(tmp_path, dotfiles=True)] == ["a.py"]

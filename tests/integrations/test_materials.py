@@ -56,11 +56,22 @@ async def test_a_folder_is_its_listing_and_its_files_while_they_fit(tmp_path: Pa
 
 async def test_a_folder_with_no_room_for_its_files_says_so(tmp_path: Path) -> None:
     """What has been left out can be read."""
-    for number in range(8):
+    for number in range(40):
         (tmp_path / f"{number}.txt").write_text("x" * 400)
     taken = await _taken(tmp_path, ".", left=1600)
     assert "no room for all of its files" in taken[-1].note
-    assert 1 < len([each for each in taken if each.text]) < 8
+    assert 1 < len([each for each in taken if each.text]) < 40
+
+
+async def test_files_that_do_not_all_fit_have_equal_shares_of_the_room(tmp_path: Path) -> None:
+    """The first by name do not push out the last: what is longer than its share is shown by its outline."""
+    for number in range(6):
+        (tmp_path / f"{number}.md").write_text(f"# Part {number}\n\n" + "x " * 900)
+    (tmp_path / "z.md").write_text("# Changes\n\nAll is new.")
+    listing, *parts, changes = await _taken(tmp_path, ".", left=6000)
+    assert not listing.place.endswith(".md") and len(parts) == 6
+    assert not any(part.whole for part in parts) and "Part 5" in parts[-1].text
+    assert changes.whole and "All is new." in changes.text
 
 
 async def test_what_is_not_there_is_said_with_what_is(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from swarm.errors import UsageError, WorkspaceError
 from swarm.nodes import Node
 from swarm.snapshots import Snapshot, Written, files_of, put_files, put_replaced, read_snapshot, replaced_by
+from swarm.store.blobs import sha256_of
 from swarm.workspace import Workspace
 
 _ROOT = Node(run="abcd1234", goal="write a.txt")
@@ -100,3 +101,15 @@ def test_what_a_run_has_replaced_goes_along(tmp_path: Path) -> None:
     assert (tmp_path / "keep here" / "replaced" / "a.txt").read_text() == "somebody's"
     with pytest.raises(WorkspaceError):
         put_replaced((Written(name="../written/b.txt", data=""),), tmp_path / "keep here")
+
+
+def test_a_file_as_the_run_had_found_it_is_replaced(tmp_path: Path) -> None:
+    """A checkout of the same project on another machine is what the run goes on in; another file is safe."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (folder / "a.txt").write_text("old")
+    files = (Written.of("a.txt", b"new"),)
+    with pytest.raises(WorkspaceError, match="was there before this run"):
+        put_files(files, folder, tmp_path / "keep", "", {"a.txt": sha256_of(b"another")})
+    put_files(files, folder, tmp_path / "keep", "", {"a.txt": sha256_of(b"old")})
+    assert (folder / "a.txt").read_text() == "new"

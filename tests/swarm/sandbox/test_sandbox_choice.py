@@ -86,7 +86,8 @@ async def test_landlock_watches_memory_and_disk(code: str, fresh: pytest.MonkeyP
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_everything_holds_for_an_ordinary_user_too() -> None:
+@pytest.mark.parametrize("about_commands", [True, False], ids=["commands", "the rest"])
+def test_everything_holds_for_an_ordinary_user_too(about_commands: bool) -> None:
     """The other tests of this folder pass as a user with no rights at all."""
     python = _python_for_all()
     if python is None:
@@ -104,7 +105,7 @@ def test_everything_holds_for_an_ordinary_user_too() -> None:
             ROOT,
             "-k",
             "not outside and not ordinary_program",
-            Path(__file__).parent,
+            *_files(about_commands),
         ],
         cwd=ROOT,
         env={"PYTHONPATH": paths, "PATH": os.environ["PATH"], "HOME": "/tmp"},
@@ -118,6 +119,11 @@ def test_everything_holds_for_an_ordinary_user_too() -> None:
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-1000:]
     assert " passed" in done.stdout
+
+
+def _files(about_commands: bool) -> list[Path]:
+    files = sorted(Path(__file__).parent.glob("test_*.py"))
+    return [path for path in files if path.name.startswith("test_command") == about_commands]
 
 
 def _python_for_all() -> str | None:
