@@ -18,7 +18,7 @@ from swarm.decisions import Decision, Finish, GiveUp, Read, RunCode, WriteText
 from swarm.reports import Observation
 from swarm.rules import label
 from swarm.small import judges, notes
-from swarm.small.intent import Intent, criteria_of, needs_choice
+from swarm.small.intent import Intent, criteria_of, is_code_file, is_data_file, needs_choice
 from swarm.small.mending import with_imports
 from swarm.small.moves import evidence_of, folders_first, next_move, printed
 from swarm.small.notes import Noted
@@ -82,7 +82,7 @@ async def act_small(work: Work, turn: int, action: WriteText | RunCode) -> Obser
         return await _program(work, turn, action, intent)
     if intent.kind == "summary":
         text, fault = await _summary(work, turn), "nothing could be noted of what was read"
-    elif intent.kind == "source" or judges.is_code(action.path):
+    elif intent.kind == "source" or is_code_file(action.path) or is_data_file(action.path):
         text, fault = await _source(work, turn, action.path)
     else:
         text, fault = await _draft(work, turn, action.path)
@@ -162,7 +162,7 @@ async def _draft(work: Work, turn: int, path: str) -> tuple[str, str]:
     async def sample(number: int, failure: str) -> str:
         return await draft_text(work.node, turn, materials, number, failure)
 
-    text, fault = await _drawn(sample, lambda text: judges.fault_of_text(text, work.node.goal))
+    text, fault = await _drawn(sample, _text_judge(work))
     read = Observation(action="briefing", outcome="ok", text="", evidence=evidence_of((), work.briefing))
     return with_sources(text, path, work.node.goal, [read]), fault
 
@@ -173,28 +173,44 @@ async def _answer(work: Work, turn: int) -> str:
     async def sample(number: int, failure: str) -> str:
         return await answer_text(work.node, turn, materials, number, failure)
 
-    return (await _drawn(sample, lambda text: judges.fault_of_text(text, work.node.goal)))[0]
+    return (await _drawn(sample, _text_judge(work)))[0]
 
 
 async def _source(work: Work, turn: int, path: str) -> tuple[str, str]:
     """Return a file of code that is whole by what its ending promises; none is better than a broken one."""
     materials = await _materials(work, turn, work.node.goal)
+    inputs = work.intent.inputs if work.intent else ()
 
     async def sample(number: int, failure: str) -> str:
-        return await write_source(work.node, turn, path, materials, number, failure)
+        text = await write_source(work.node, turn, path, materials, number, failure)
+        return with_imports(text) if path.endswith(".py") else text
 
-    text, fault = await _drawn(sample, lambda text: judges.fault_of_file(path, text.encode()))
+    async def fault_of(text: str) -> str:
+        fault = judges.fault_of_file(path, text.encode())
+        if fault or not path.endswith(".py"):
+            return fault
+        # What asks for input, packages or time is no fault; what raises anything else at once is.
+        ran = await run_on_copies(work.node, turn, text, inputs)
+        return "" if ran.ok or ran.refused else judges.fault_of_start(f"{ran.message}\n{ran.stderr}")
+
+    text, fault = await _drawn(sample, fault_of)
     return ("", fault) if fault else (text, "")
 
 
-async def _drawn(
-    draw: Callable[[int, str], Awaitable[str]], fault_of: Callable[[str], str], samples: int = _TEXT_SAMPLES
-) -> tuple[str, str]:
+def _text_judge(work: Work) -> Callable[[str], Awaitable[str]]:
+    async def judge(text: str) -> str:
+        return judges.fault_of_text(text, work.node.goal)
+
+    return judge
+
+
+async def _drawn(draw: Callable[[int, str], Awaitable[str]], judge: Callable[[str], Awaitable[str]]) -> tuple[str, str]:
     """Draw samples until one has no fault; returns the last that was whole, with its fault."""
     text, fault = "", ""
-    for number in range(samples):
+    for number in range(_TEXT_SAMPLES):
         found = await draw(number, fault)
-        if not (fault := fault_of(found) if found else _UNREADABLE):
+        fault = await judge(found) if found else _UNREADABLE
+        if not fault:
             return found, ""
         text = found or text
     return text, fault

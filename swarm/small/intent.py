@@ -47,7 +47,7 @@ def kind_by_words(goal: str, inputs: Sequence[str], outputs: Sequence[str]) -> K
         return "function"
     if any(map(is_code_file, outputs)):
         return "program" if changes else "source"
-    if changes or any(map(_DATA.search, outputs)):
+    if changes or any(map(is_data_file, outputs)):
         return "program"
     if vocabulary.SUMMARY.search(goal):
         return "summary" if inputs else "text"
@@ -91,3 +91,8 @@ def wants_method(goal: str) -> bool:
 def is_code_file(path: str) -> bool:
     """Say whether a file of this name holds code, by its ending."""
     return bool(_CODE.search(path))
+
+
+def is_data_file(path: str) -> bool:
+    """Say whether a file of this name holds data that a program reads."""
+    return bool(_DATA.search(path))

@@ -4,11 +4,17 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
+
+from swarm.nodes import shorten
+from swarm.small.intent import is_code_file, is_data_file
+from swarm.text.syntax import fault_of
 
 _REFUSES = re.compile(r"(?i)^(i('m| am) sorry|i can(no|')t|as an ai|sure[,!]|certainly[,!]|here('s| is) )")
 _BLANK = re.compile(r"(?i)\[(your|insert|name|date|address|company)[^\]]*\]|lorem ipsum|\bTODO\b|<(your|insert)[^>]*>")
+_RAISED = re.compile(r"\b([A-Z]\w*(?:Error|Exception|Interrupt))\b")
+_EXCUSED = ("EOFError", "ModuleNotFoundError", "ImportError", "FileNotFoundError", "KeyboardInterrupt")
 _FAILED = re.compile(r"(?i)^(error|traceback|exception|file not found|no such file)\b")
 COUNTED = re.compile(
     r"(?i)\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)[ -]"
@@ -51,15 +57,19 @@ def fault_of_file(name: str, data: bytes) -> str:
     if not data.strip():
         return f"{name} is empty"
     suffix = PurePosixPath(name).suffix.lower()
-    if suffix not in _READERS:
-        return ""
     try:
         text = data.decode()
-        return _READERS[suffix](name, text)
     except UnicodeDecodeError:
-        return f"{name} is not UTF-8 text"
-    except (ValueError, RecursionError, SyntaxError, MemoryError) as error:
-        return f"{name} is not valid {suffix[1:].upper()}: {' '.join(str(error).split())[:200]}"
+        return f"{name} is not UTF-8 text" if is_code_file(name) or is_data_file(name) else ""
+    if fault := fault_of(name, text):
+        return f"{name} is not valid {suffix[1:].upper()}: {fault[:300]}"
+    if suffix == ".json" and (value := json.loads(text)) in (None, [], {}, ""):
+        return f"{name} holds nothing but {value!r}"
+    if suffix in (".csv", ".tsv"):
+        return _fault_of_table(name, text)
+    if suffix in (".html", ".htm") and not re.search(r"<\w+[^>]*>", text):
+        return f"{name} has no HTML elements in it"
+    return ""
 
 
 def fault_of_run(goal: str, stdout: str, files: Mapping[str, bytes], outputs: Sequence[str]) -> str:
@@ -89,54 +99,16 @@ def fault_of_run(goal: str, stdout: str, files: Mapping[str, bytes], outputs: Se
     )
 
 
-def is_code(path: str) -> bool:
-    """Say whether a file of this name must hold nothing but code."""
-    return PurePosixPath(path).suffix.lower() in _READERS
+def fault_of_start(said: str) -> str:
+    """Say what a script raised when it was started; empty for what only a person, a package or time was missing for."""
+    raised = _RAISED.findall(said)
+    return shorten(said, 400) if raised and raised[-1] not in _EXCUSED else ""
 
 
-def _json(name: str, text: str) -> str:
-    value = json.loads(text)
-    return f"{name} holds nothing but {value!r}" if value in (None, [], {}, "") else ""
-
-
-def _json_lines(name: str, text: str) -> str:
-    for line in text.splitlines():
-        if line.strip():
-            json.loads(line)
-    return ""
-
-
-def _table(name: str, text: str) -> str:
-    rows = [
-        row for row in csv.reader(io.StringIO(text), delimiter="\t" if name.lower().endswith(".tsv") else ",") if row
-    ]
-    widths = {len(row) for row in rows}
+def _fault_of_table(name: str, text: str) -> str:
+    mark = "\t" if name.lower().endswith(".tsv") else ","
+    widths = {len(row) for row in csv.reader(io.StringIO(text), delimiter=mark) if row}
     return f"the rows of {name} have different numbers of columns: {sorted(widths)[:4]}" if len(widths) > 1 else ""
-
-
-def _python(name: str, text: str) -> str:
-    compile(text, name, "exec")
-    return ""
-
-
-def _yaml(name: str, text: str) -> str:
-    import yaml
-
-    try:
-        yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
-    return ""
-
-
-def _html(name: str, text: str) -> str:
-    return "" if re.search(r"<\w+[^>]*>", text) else f"{name} has no HTML elements in it"
-
-
-_READERS: dict[str, Callable[[str, str], str]] = {
-    **{".json": _json, ".jsonl": _json_lines, ".csv": _table, ".tsv": _table, ".py": _python},
-    **{".yaml": _yaml, ".yml": _yaml, ".html": _html, ".htm": _html},
-}
 
 
 def number_of(text: str) -> int:

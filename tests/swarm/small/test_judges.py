@@ -2,7 +2,7 @@
 
 import pytest
 
-from swarm.small.judges import fault_of_file, fault_of_run, fault_of_text
+from swarm.small.judges import fault_of_file, fault_of_run, fault_of_start, fault_of_text
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,10 @@ def test_what_has_a_form_must_be_found_in_the_result() -> None:
     assert fault_of_run(goal, "Ada\nMay", {}, ()) == "there is no e-mail address in what it found"
     assert fault_of_run(goal, "", {"e.txt": b"ada@example.org"}, ("e.txt",)) == ""
     assert fault_of_run("How many words are there?", "many", {}, ()) == "there is no number in what it found"
+
+
+def test_a_script_may_lack_input_or_a_package_but_not_raise() -> None:
+    """Nor is it a fault to run on, or to end with a number."""
+    assert fault_of_start("Traceback\nNameError: name 'x' is not defined").endswith("name 'x' is not defined")
+    for said in ("EOFError: EOF when reading a line", "ModuleNotFoundError: No module named 'flask'", "took too long"):
+        assert fault_of_start(said) == ""
