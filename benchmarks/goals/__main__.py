@@ -1,6 +1,7 @@
 """Run the goals of a grade through the real command line and look at the results.
 
     python -m benchmarks.goals --grade first-light --runs 5 [--only NAME] [--json FILE]
+    python -m benchmarks.goals --grade exercises --folder CHECKOUT      benchmarks/goals/exercises.py
 
 Whatever endpoint the environment names answers, else the embedded model. Each run has a copy of the goal's workspace;
 all share a home and a stack of their own, which end with the last. CPU seconds are the model's, where it is the
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.goals.exercises import solve_exercises
 from benchmarks.goals.grades import GRADES, Goal, goals_of
 from benchmarks.goals.playing import Played, Stage
 
@@ -22,12 +24,17 @@ from benchmarks.goals.playing import Played, Stage
 def main() -> None:
     """Play every goal, print a line for each, and all in all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.goals", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--grade", choices=GRADES, default=GRADES[0])
+    parser.add_argument("--grade", choices=(*GRADES, "exercises"), default=GRADES[0])
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=[], help="names of goals")
     parser.add_argument("--json", type=Path, help="a file for every single run")
     parser.add_argument("--keep", type=Path, help="a folder in which the workspaces are kept")
+    parser.add_argument("--folder", type=Path, help="for the exercises: a checkout of Aider-AI/polyglot-benchmark")
     given = parser.parse_args()
+    if given.grade == "exercises":
+        if given.folder is None:
+            parser.error("--grade exercises needs --folder, a checkout of Aider-AI/polyglot-benchmark")
+        return solve_exercises(given.folder, given.only, given.json, given.keep)
     goals = [goal for goal in goals_of(given.grade) if not given.only or goal.name in given.only]
     print(f"{'goal':16} solved  calls  tokens in  out  cached    wall s  model CPU s")
     played: list[Played] = []

@@ -40,9 +40,9 @@ class Played:
 class Stage:
     """A home with its stack, started with the first run and ended at the end; runs remember nothing of each other."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **env: str) -> None:
         self._home = home
-        self._env = os.environ | {"SWARM_HOME": str(home), "SWARM_REMEMBER": "false"}
+        self._env = os.environ | {"SWARM_HOME": str(home), "SWARM_REMEMBER": "false"} | env
 
     def __enter__(self) -> Self:
         subprocess.run([_SWARM, "up"], env=self._env, check=True, capture_output=True)
@@ -53,8 +53,8 @@ class Stage:
     ) -> None:
         subprocess.run([_SWARM, "down"], env=self._env, check=False, capture_output=True)
 
-    def play(self, goal: Goal, folder: Path) -> Played:
-        """Run a goal in a fresh folder, and check what it left there."""
+    def play(self, goal: Goal, folder: Path, **env: str) -> Played:
+        """Run a goal in a fresh folder, with settings of its own, and check what it left there."""
         folder.mkdir(parents=True)
         for source, place in goal.files.items():
             shutil.copytree(source, folder / place, dirs_exist_ok=True, ignore=_MADE)
@@ -63,7 +63,7 @@ class Stage:
         before, started = self._model_cpu(), time.monotonic()
         command = [_SWARM, "run", goal.text, "--json"]
         done = subprocess.run(
-            command, cwd=folder, env=self._env, capture_output=True, text=True, timeout=_SECONDS, check=False
+            command, cwd=folder, env=self._env | env, capture_output=True, text=True, timeout=_SECONDS, check=False
         )
         seconds, cpu = time.monotonic() - started, self._model_cpu() - before
         try:
