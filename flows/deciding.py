@@ -82,8 +82,7 @@ def _menu(work: Work, last: bool, failed: int) -> Menu:
 
 async def _folded(work: Work, turn: int) -> None:
     """Fold the oldest turns where the conversation has outgrown its share of the window."""
-    size = _size(work)
-    if size <= _FULL_AT * work.window:
+    if _size(work) <= _FULL_AT * work.window:
         return
     log = work.log
     shown, until, kept = log.history.turns, log.first + len(log.history.turns), 0.0
@@ -92,6 +91,7 @@ async def _folded(work: Work, turn: int) -> None:
         if kept > _KEPT * work.window and until < log.first + len(shown):
             break
         until -= 1
+    until = max(until, log.first + len(shown) // 2)  # never one turn at a time
     if until <= log.first:
         return
     noted = notes_of(log.turns[:until])  # of what was folded before, too

@@ -55,11 +55,12 @@ def known_versions(seen: Iterable[Observation]) -> dict[str, str]:
 def failing_moves(turns: Sequence[Turn]) -> tuple[str, int]:
     """Return the action that has failed alike at the end, and how often in a row; ("", 0) where the last went well.
 
-    The same action with another outcome, or another action in between, is not alike. A successful action that brings
-    the very same result again counts too: nothing came of it.
+    The same action with another outcome, or another action in between, is not alike, and what a person says begins
+    anew. A successful action that brings the very same result again counts too: nothing came of it.
     """
-    moves = [_move(turn) for turn in turns if turn.decision is not None]
-    if not moves or not moves[-1][0]:
+    since = max((number for number, turn in enumerate(turns) if turn.decision is None), default=-1)
+    moves = [_move(turn) for turn in turns[since + 1 :]]
+    if not moves:
         return "", 0
     last, count = moves[-1], 0
     for move in reversed(moves):

@@ -23,6 +23,13 @@ def test_the_same_failing_move_is_counted() -> None:
     assert failing_moves([]) == ("", 0)
 
 
+def test_what_a_person_says_begins_the_count_anew() -> None:
+    """Else a node that was stuck would be stuck at once when it is tried again."""
+    said = Turn(decision=None, results=((Observation(action="retry", outcome="check_failed", text="try b"),),))
+    assert failing_moves([*[_turn("make", "no rule")] * 6, said]) == ("", 0)
+    assert failing_moves([*[_turn("make", "no rule")] * 6, said, _turn("make", "no rule")])[1] == 1
+
+
 def test_success_counts_only_when_it_brings_the_same_thrice() -> None:
     """Looking again is always allowed; looking for ever is not."""
     same = _turn("git status", "clean", "ok")
