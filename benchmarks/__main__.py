@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 _SCRIPTS = (
-    *("overhead", "start", "resume", "sandbox", "commands", "gate", "teaching", "extract"),
+    *("overhead", "start", "resume", "sandbox", "commands", "gate", "teaching", "extract", "goals.results"),
     "search --scale 100000",
 )
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
