@@ -54,7 +54,8 @@ async def judged(work: Work, turn: int, action: Finish) -> Verdict:
     if not criteria:
         return Verdict(result="satisfied", criteria=found)
     child = _side_child(node, turn, "review", node.goal)
-    case = await _case(work, turn, action, criteria) if full else None
+    passed = tuple(criterion for criterion in found if criterion.result == "pass")
+    case = await _case(work, turn, action, (criteria, passed)) if full else None
     evidence = [s for s in work.seen if s.outcome == "ok"][-6:]
 
     async def reviewed() -> JsonValue:
@@ -65,7 +66,6 @@ async def judged(work: Work, turn: int, action: Finish) -> Verdict:
 
     key = fact_key(child, turn, "verdict", action.answer, evidence, criteria)
     verdict = Verdict.model_validate(await once(await pool(), key, reviewed))
-    passed = tuple(criterion for criterion in found if criterion.result == "pass")
     return verdict.model_copy(update={"criteria": passed + verdict.criteria})
 
 
@@ -83,7 +83,9 @@ def _disputed(failed: CriterionResult, objection: str) -> Criterion:
     return Criterion(id=failed.id, text=text)
 
 
-async def _case(work: Work, turn: int, action: Finish, criteria: Sequence[Criterion]) -> Case:
+async def _case(
+    work: Work, turn: int, action: Finish, checked: tuple[Sequence[Criterion], Sequence[CriterionResult]]
+) -> Case:
     """Gather what a reviewer sees: the work's changes and evidence, never the transcript."""
     profile = work.briefing.profile
     most = profile.observation_characters
@@ -95,7 +97,8 @@ async def _case(work: Work, turn: int, action: Finish, criteria: Sequence[Criter
         goal=work.node.goal,
         answer=action.answer,
         sources=action.evidence,
-        criteria=tuple(criteria),
+        criteria=tuple(checked[0]),
+        passed=tuple(criterion.text for criterion in checked[1]),
         changes=await changes_made(work.node, turn, most),
         evidence=evidence,
     )

@@ -16,11 +16,9 @@ from swarm.tree.case import Case
 from swarm.tree.turn_log import TurnLog
 from tasks.commands import try_command
 from tasks.context import open_run
-from tasks.inspecting import inspect
+from tasks.inspecting import MOST_TURNS, inspect
 from tasks.reading import find, read
 from tasks.thinking import judge
-
-_TURNS = 8
 
 
 @flow(
@@ -48,8 +46,8 @@ async def _inspected(node: Node, case: Case) -> tuple[CriterionResult, ...]:
     """Let a reviewer look until it judges; empty if it never does."""
     case = Case.model_validate(case)
     log, most, names = TurnLog([]), case.profile.observation_characters, {c.id: c.text for c in case.criteria}
-    for turn in range(_TURNS):
-        decision = await inspect(node, turn, case, log.history, turn + 1 == _TURNS)
+    for turn in range(MOST_TURNS):
+        decision = await inspect(node, turn, case, log.history)
         log.begin(decision)
         for number, action in enumerate(decision.actions):
             log.begin_action()

@@ -82,6 +82,10 @@ class RunCommand(Noun):
     packages: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
 
 
+class TryCommand(RunCommand):
+    """Run a shell command in the sandbox, on a copy of the workspace; nothing that it changes is kept."""
+
+
 class Note(Noun):
     """Keep what must not be forgotten, whatever is folded away later: a decision, a fact, a plan."""
 

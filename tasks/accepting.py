@@ -5,21 +5,17 @@ from typing import Literal
 from prefect import task
 from pydantic import Field
 
-from swarm import prompts
-from swarm.chat import Message, Request
+from swarm.chat import Request
 from swarm.decisions import Filled, Text
 from swarm.ladder import structured
 from swarm.nodes import Criterion, Node, Noun
-from swarm.prompts.conversation import first_message
+from swarm.prompts.conversation import acceptance_request
 from swarm.run.protected import protection
-from swarm.text.document import cut_middle
 from swarm.tree.briefing import Briefing
 from tasks.context import open_run
 from tasks.keys import step_key
 
 _TOKENS = 1500
-_SHOWN = 20_000
-"""Characters of what was gathered that whoever settles the criteria sees."""
 
 
 class Wanted(Noun):
@@ -39,8 +35,7 @@ class Criteria(Noun):
 @task(name="settle", cache_key_fn=step_key, persist_result=True, task_run_name="settle what counts as done")
 async def settle(node: Node, turn: int, briefing: Briefing) -> tuple[Criterion, ...]:
     """Settle the criteria of a goal, those a machine checks first; raises ModelError or BudgetExhausted."""
-    told = cut_middle(first_message(node.model_copy(update={"acceptance": ()}), briefing, ()), _SHOWN)
-    messages = (*prompts.load("accept"), Message(role="user", content=told))
+    messages = acceptance_request(node.model_copy(update={"acceptance": ()}), briefing)
     request = Request(role="decide", messages=messages, schema_name="criteria", max_tokens=_TOKENS, node=node.path)
     found = await structured((await open_run(node)).chat, request, Criteria, check=_check)
     ordered = sorted(found.criteria, key=lambda each: each.check == "judge")

@@ -13,17 +13,19 @@ from swarm.tree.turns import History
 from tasks.context import open_run
 from tasks.keys import step_key
 
+MOST_TURNS = 8
 _TOKENS = 4000
 
 
 @task(name="inspect", cache_key_fn=step_key, persist_result=True, task_run_name="inspect, turn {turn}")
-async def inspect(node: Node, turn: int, case: Case, history: History, last: bool) -> Decision:
+async def inspect(node: Node, turn: int, case: Case, history: History) -> Decision:
     """Choose what a reviewer does next; the last time it must judge. Raises ModelError or BudgetExhausted."""
+    last = turn + 1 >= MOST_TURNS
     menu = VERDICT if last else REVIEW
     names = {criterion.id for criterion in case.criteria}
     request = Request(
         role="review",
-        messages=review_conversation(case, history, last),
+        messages=review_conversation(case, history, MOST_TURNS),
         schema_name="judgement",
         json_schema=decision_schema(menu, 1 if last or not case.profile.parallel else 8),
         tools=tools_of(menu),

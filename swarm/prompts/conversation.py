@@ -11,20 +11,29 @@ from swarm.decisions import Decision
 from swarm.nodes import Node
 from swarm.prompts import data, load
 from swarm.reports import Observation
-from swarm.tree.briefing import Briefing
+from swarm.tree.briefing import Briefing, Material
 from swarm.tree.case import Case
 from swarm.tree.turns import History, Turn
 
 
 def conversation(node: Node, briefing: Briefing, given: Sequence[Observation], history: History) -> tuple[Message, ...]:
     """Return the messages that ask for the next decision."""
-    first = f"{first_message(node, briefing, given)}\n\n{history.opening}".strip()
-    rows = [Message(role="user", content=first)]
+    rows = [*opening(node, briefing, given), Message(role="user", content=_criteria(node, history.opening))]
     if history.folded:
         rows.append(Message(role="user", content=f"Your notes on earlier turns, which were folded:\n{history.folded}"))
     for number, turn in enumerate(history.turns, history.first):
         rows += turn_messages(number, turn)
-    return (*load("full"), *rows)
+    return tuple(rows)
+
+
+def opening(node: Node, briefing: Briefing, given: Sequence[Observation]) -> tuple[Message, ...]:
+    """Return how every conversation of a node begins, whatever it is asked: who settles its criteria sees the same."""
+    return (*load("full"), Message(role="user", content=first_message(node, briefing, given)))
+
+
+def acceptance_request(node: Node, briefing: Briefing) -> tuple[Message, ...]:
+    """Return the messages that ask what a goal counts as reached by."""
+    return (*opening(node, briefing, ()), Message(role="user", content=load("accept")[0].content))
 
 
 def first_message(node: Node, briefing: Briefing, given: Sequence[Observation]) -> str:
@@ -33,17 +42,11 @@ def first_message(node: Node, briefing: Briefing, given: Sequence[Observation]) 
     rows += [f"It is a part of: {node.why}"] if node.why else []
     rows += [f"Given with it: {', '.join(node.inputs)}"] if node.inputs else []
     rows += [f"Constraint: {constraint}" for constraint in node.constraints]
-    if node.acceptance:
-        rows.append("It counts as done when:")
-        rows += [f"- {c.text}{f' (checked by: {c.spec})' if c.check == 'command' else ''}" for c in node.acceptance]
     for seen in given:
         rows.append(f"{seen.action}:\n{data('report', seen.text)}")
     if briefing.tree:
         rows.append(f"The workspace:\n{data('workspace', briefing.tree)}")
-    for material in briefing.materials:
-        note = f" ({material.note})" if material.note else ""
-        kind = "" if material.whole else ", not whole"
-        rows.append(f"Read for you{kind}: {material.place}{note}\n{data(material.place, material.text)}")
+    rows += [_material(material) for material in briefing.materials]
     if briefing.hints.functions:
         rows.append("Functions you can call:\n" + data("functions", "\n".join(briefing.hints.functions)))
     if briefing.hints.memory:
@@ -51,6 +54,20 @@ def first_message(node: Node, briefing: Briefing, given: Sequence[Observation]) 
             "From memory (read `memory:` with a query for more):\n" + data("memory", "\n".join(briefing.hints.memory))
         )
     return "\n".join(rows)
+
+
+def _criteria(node: Node, status: str) -> str:
+    """Say what a node counts as done by, and where it stands."""
+    rows = [f"- {c.text}{f' (checked by: {c.spec})' if c.check == 'command' else ''}" for c in node.acceptance]
+    return "\n".join([*(["It counts as done when:", *rows, ""] if rows else []), status]).strip()
+
+
+def _material(material: Material) -> str:
+    note = f" ({material.note})" if material.note else ""
+    if not material.text:
+        return f"Named, and not read: {material.place}{note}"
+    kind = "" if material.whole else ", not whole"
+    return f"Read for you{kind}: {material.place}{note}\n{data(material.place, material.text)}"
 
 
 def turn_messages(number: int, turn: Turn) -> list[Message]:
@@ -88,10 +105,10 @@ def shown(seen: Observation) -> str:
 
 def _one_line(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= 200 else f"{line[:200]} …"
+    return line if len(line) <= 1000 else f"{line[:1000]} …"
 
 
-def review_conversation(case: Case, history: History, last: bool) -> tuple[Message, ...]:
+def review_conversation(case: Case, history: History, turns: int) -> tuple[Message, ...]:
     """Return the messages that ask a reviewer for its next look, or its verdict."""
     rows = [f"Goal: {case.goal}", f"Answer:\n{data('answer', case.answer)}"]
     rows += [f"Sources named: {', '.join(case.sources)}"] if case.sources else []
@@ -99,12 +116,15 @@ def review_conversation(case: Case, history: History, last: bool) -> tuple[Messa
     if case.evidence:
         rows.append("Evidence, the last things that were done:")
         rows += [shown(seen) for seen in case.evidence]
+    if case.passed:
+        rows.append(f"Checked by a machine, and met: {'; '.join(case.passed)}")
     rows.append("Criteria:")
     rows += [f"{criterion.id}: {criterion.text}" for criterion in case.criteria]
     messages = [Message(role="user", content="\n".join(rows))]
     for number, turn in enumerate(history.turns):
         messages += turn_messages(number, turn)
-    if last:
-        told = "This is your last turn: judge now by what you have seen."
-        messages[-1] = messages[-1].model_copy(update={"content": f"{messages[-1].content}\n\n{told}"})
+    told = f"Turn {len(history.turns) + 1} of {turns}."
+    if len(history.turns) + 1 >= turns:
+        told += " This is your last turn: judge now by what you have seen."
+    messages[-1] = messages[-1].model_copy(update={"content": f"{messages[-1].content}\n\n{told}"})
     return (*load("inspect"), *messages)

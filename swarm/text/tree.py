@@ -35,7 +35,7 @@ def _rows(names: Sequence[Path], sizes: dict[Path, int], depth: int) -> list[str
             rows.append(f"{left[0].parent.as_posix()}/ ... and {len(left)} more files")
     for folder, inside in closed.items():
         rows.append(f"{folder}/ ({len(inside)} files, {shown_size(sum(sizes[name] for name in inside))})")
-    return sorted(rows)
+    return rows
 
 
 def shown_size(size: int) -> str:

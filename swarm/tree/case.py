@@ -14,5 +14,7 @@ class Case(Noun):
     answer: CleanText
     sources: tuple[str, ...] = ()
     criteria: tuple[Criterion, ...]
+    passed: tuple[str, ...] = ()
+    """Criteria that a machine has found met."""
     changes: CleanText = ""
     evidence: tuple[Observation, ...] = ()

@@ -20,6 +20,7 @@ from swarm.decisions import (
     RunCode,
     RunCommand,
     Split,
+    TryCommand,
     WriteFile,
     WriteFunction,
     WriteText,
@@ -51,7 +52,7 @@ FULL: Menu = {
 """The actions of a node on a model with full hands."""
 LAST_TURN: Menu = {"finish": Finish, "give_up": GiveUp}
 """When there is room for one more decision only."""
-REVIEW: Menu = {"read": Read, "find": Find, "run_command": RunCommand, "judge": Judge}
+REVIEW: Menu = {"read": Read, "find": Find, "run_command": TryCommand, "judge": Judge}
 """What a reviewer may do: look, try on a copy, and judge."""
 VERDICT: Menu = {"judge": Judge}
 SMALL: Menu = {"retrieve": Retrieve, "write_text": WriteText, "run_code": RunCode, **_SHARED}

@@ -41,6 +41,7 @@ _KINDS = {
     **{"python": (".py",), "javascript": (".js", ".mjs"), "typescript": (".ts",), "xml": (".xml",), "toml": (".toml",)},
     **{"excel": (".xlsx",), "spreadsheet": (".xlsx", ".csv"), "word": (".docx",), "txt": (".txt",), "md": (".md",)},
 }
+_PROGRAMS = frozenset("python python3 node npm npx make pytest bash sh git cat go cargo uv pip curl".split())  # noqa: SIM905
 _MOST = 200
 
 
@@ -176,7 +177,7 @@ def _words(goal: str) -> Iterator[_Word]:
     spans: list[tuple[int, int]] = []
     for found in _QUOTED.finditer(goal):
         text = next(group for group in found.groups() if group is not None).strip()
-        if text and (" " not in text or is_path(text)):
+        if text and (" " not in text or (is_path(text) and not _is_command(text))):
             spans.append(found.span())
             yield _word(goal, text, found.span(), quoted=True)
     for found in _TOKEN.finditer(goal):
@@ -189,6 +190,12 @@ def _words(goal: str) -> Iterator[_Word]:
             text = found[0].strip("(){}<>\"'`.,;:!")
         if text:
             yield _word(goal, text, found.span())
+
+
+def _is_command(text: str) -> bool:
+    """Say whether quoted words are a command and no file's name: each of its words may be a file then."""
+    words = text.split()
+    return words[0] in _PROGRAMS or sum(map(is_path, words)) > 1 or any(word.startswith("-") for word in words)
 
 
 def _word(goal: str, text: str, span: tuple[int, int], quoted: bool = False) -> _Word:

@@ -2,7 +2,7 @@
 
 from swarm.decisions import Decision
 from swarm.nodes import Criterion, Node
-from swarm.prompts.conversation import conversation, review_conversation
+from swarm.prompts.conversation import acceptance_request, conversation, review_conversation
 from swarm.reports import Observation
 from swarm.tree.briefing import Briefing, Material
 from swarm.tree.case import Case
@@ -37,13 +37,13 @@ def test_each_conversation_begins_with_the_one_before() -> None:
 
 def test_the_first_message_has_the_goal_and_what_was_gathered() -> None:
     """Criteria with how they are checked, the tree, files whole; nothing in a file closes its frame."""
-    system, first = conversation(
+    system, first, criteria = conversation(
         _NODE, _BRIEFING, (Observation(action="What 0 knows", outcome="ok", text="blue"),), _log(0).history
     )
-    assert system.role == "system" and first.content.endswith("Turn 1 of 60.")
+    assert system.role == "system" and criteria.content.endswith("Turn 1 of 60.")
+    assert "- Tests pass (checked by: pytest)" in criteria.content
     for part in (
         "Goal: Mend the parser",
-        "- Tests pass (checked by: pytest)",
         "src/p.py (9 bytes)",
         "What 0 knows",
         "blue",
@@ -54,7 +54,7 @@ def test_the_first_message_has_the_goal_and_what_was_gathered() -> None:
 
 def test_calls_and_their_answers_are_tied_by_ids_of_our_own() -> None:
     """The same in every attempt; defaults are left out as the model left them out."""
-    _, _, asked, answered = conversation(_NODE, _BRIEFING, (), _log(1).history)
+    _, _, _, asked, answered = conversation(_NODE, _BRIEFING, (), _log(1).history)
     (call,) = asked.calls
     assert (call.name, call.arguments, asked.content) == ("read", {"uri": "a.py"}, "step 0")
     assert answered.answers == call.id == "call_1_1" and "text 0" in answered.content
@@ -64,7 +64,7 @@ def test_folded_turns_stand_as_notes_before_the_others() -> None:
     """The first message stays; the ids go on counting."""
     log = _log(3)
     log.fold(2, "a.py was read twice")
-    _, first, notes, asked, _ = conversation(_NODE, _BRIEFING, (), log.history)
+    _, first, _, notes, asked, _ = conversation(_NODE, _BRIEFING, (), log.history)
     assert "Goal: Mend" in first.content and "a.py was read twice" in notes.content and asked.calls[0].id == "call_3_1"
 
 
@@ -84,8 +84,23 @@ def test_a_reviewer_sees_the_case_and_no_transcript() -> None:
         goal="g",
         answer="The answer",
         criteria=(Criterion(id="c1", text="It holds"),),
+        passed=("The tests pass",),
         changes="+1",
     )
-    system, first = review_conversation(case, TurnLog([]).history, last=True)
+    system, first = review_conversation(case, TurnLog([]).history, turns=1)
     assert "judge" in system.content and first.content.endswith("judge now by what you have seen.")
+    assert "Checked by a machine, and met: The tests pass" in first.content
     assert "c1: It holds" in first.content and "The answer" in first.content and "+1" in first.content
+
+
+def test_who_settles_the_criteria_sees_what_the_node_will_see() -> None:
+    """So that the largest part of a short run's prompts is sent once and cached after."""
+    settled, decided = acceptance_request(_NODE, _BRIEFING), conversation(_NODE, _BRIEFING, (), _log(0).history)
+    assert settled[:-1] == decided[:2] and "counts as reached" in settled[-1].content
+
+
+def test_what_could_not_be_read_is_named_in_a_line() -> None:
+    """An output that is not there yet, or an empty file, has nothing to show."""
+    briefing = Briefing(materials=(Material(place="chart.svg", text="", whole=False, note="there is none"),))
+    shown = conversation(_NODE, briefing, (), _log(0).history)[1].content
+    assert "Named, and not read: chart.svg (there is none)" in shown and "<data" not in shown

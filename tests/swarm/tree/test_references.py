@@ -60,3 +60,11 @@ def test_a_number_or_an_abbreviation_is_no_path() -> None:
     assert [is_path(text) for text in ("a.md", "x.tar.gz", "3.5", "e.g", "example.org", "v1.2", "Makefile")] == [
         *(True, True, False, False, False, False, False)
     ]
+
+
+def test_a_command_in_a_code_span_names_its_files_one_by_one() -> None:
+    """And a file whose name has a space in it is still one."""
+    found = references(
+        "Make `python trips.py data.txt` faster, see `my plan.txt`", ["trips.py", "data.txt", "my plan.txt"]
+    )
+    assert set(found.files) == {"trips.py", "data.txt", "my plan.txt"} and found.missing == ()
