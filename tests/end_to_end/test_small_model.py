@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from swarm.testing.server import Asked
 from tests.end_to_end.conftest import Grove
+from tests.end_to_end.test_replay import replayed
 
 pytestmark = pytest.mark.engine
 
@@ -73,6 +74,8 @@ async def test_a_program_is_drawn_until_it_has_written_the_file_that_the_goal_na
     assert tree.told.status == "done", tree.told
     assert json.loads((folder / "counts.json").read_text()) == {"words": 3}
     assert tree.told.answer == "words: 3\nfiles written: counts.json"
+    (folder / "notes.txt").unlink()
+    assert (await replayed(grove, tree.run))["same"], "a replay needs neither the model nor the file"
     first, second = (asked.messages[-1].content or "" for asked in tree.model.requests)
     assert '<data source="notes.txt">one two three</data>' in first and "counts.json is not valid JSON" in second
 
