@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.goals.exercises import solve_exercises
+from benchmarks.goals.exercises import Wish, solve_exercises
 from benchmarks.goals.grades import GRADES, Goal, goals_of
 from benchmarks.goals.playing import Played, Stage
 
@@ -30,11 +30,12 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="a file for every single run")
     parser.add_argument("--keep", type=Path, help="a folder in which the workspaces are kept")
     parser.add_argument("--folder", type=Path, help="for the exercises: a checkout of Aider-AI/polyglot-benchmark")
+    parser.add_argument("--minutes", type=float, default=24 * 60, help="for the exercises: begin none later than that")
     given = parser.parse_args()
     if given.grade == "exercises":
         if given.folder is None:
             parser.error("--grade exercises needs --folder, a checkout of Aider-AI/polyglot-benchmark")
-        return solve_exercises(given.folder, given.only, given.json, given.keep)
+        return solve_exercises(Wish(given.folder, given.only, given.minutes, given.json, given.keep))
     goals = [goal for goal in goals_of(given.grade) if not given.only or goal.name in given.only]
     print(f"{'goal':16} solved  calls  tokens in  out  cached    wall s  model CPU s")
     played: list[Played] = []

@@ -46,7 +46,7 @@ class Plan:
 
     @property
     def fewest(self) -> int:
-        """The fewest calls in which this plan ends: criteria, review and finish, and each turn it wastes or mends in."""
+        """The fewest calls in which this plan ends: criteria, finish, review, and each turn it wastes or mends in."""
         tested = self.together and self.arrival != "cut" and not self.early
         first = 1 + self.idle + (self.arrival != "whole") + (not tested)
         repairs = sum(1 + bool(fault.bad_edit) + (not self.together) for fault in self.faults)
@@ -93,19 +93,32 @@ def _noticed(exercise: Exercise, faults: list[Fault]) -> Fault | None:
 
 
 def _wrong_lines(exercise: Exercise, chosen: random.Random) -> Iterator[Fault]:
-    """Yield lines with a result that is wrong: what is returned is forgotten."""
+    """Yield lines with a result that is wrong: what is returned is forgotten; then statements that are left out."""
     lines = exercise.reference.splitlines(keepends=True)
     found = [line for line in lines if _returns(line) and exercise.reference.count(line) == 1]
     for line in chosen.sample(found, len(found)):
         indent, nothing = line[: len(line) - len(line.lstrip())], "None" if exercise.language == "python" else "null;"
         yield Fault(line, f"{indent}return {nothing}\n", chosen.choice(("twice", "never", "")))
+    found = [line for line in lines if _stands_alone(line) and exercise.reference.count(line) == 1]
+    for line in chosen.sample(found, len(found)):
+        yield Fault(line, "", chosen.choice(("twice", "never", "")))
 
 
 def _returns(line: str) -> bool:
     """Say whether a line returns something and ends there."""
     bare = line.strip().rstrip(";")
-    balanced = all(bare.count(opened) == bare.count(closed) for opened, closed in ("()", "[]", "{}"))
-    return bare.startswith("return ") and balanced and bare[-1] not in "\\,(+-&|?:=`" and bare.split()[1] != "None"
+    ends = _is_balanced(bare) and bare[-1:] not in tuple("\\,(+-&|?:=`")
+    return bare.startswith("return ") and ends and bare.split()[1] != "None"
+
+
+def _stands_alone(line: str) -> bool:
+    """Say whether a line is a statement of JavaScript that nothing leans on but what it does."""
+    bare = line.strip()
+    return bare.endswith(";") and _is_balanced(bare) and not bare.startswith(("return", "import", "const", "//"))
+
+
+def _is_balanced(text: str) -> bool:
+    return all(text.count(opened) == text.count(closed) for opened, closed in ("()", "[]", "{}"))
 
 
 def _imports(exercise: Exercise, chosen: random.Random) -> Iterator[Fault]:

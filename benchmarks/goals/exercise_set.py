@@ -19,7 +19,7 @@ INSTRUCTIONS = "INSTRUCTIONS.md"
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise: `files` by their place in the workspace, `solution` the one to write, `test` the one that tries it."""
+    """One exercise: its files by their place in the workspace, the one to write, and the one that tries it."""
 
     language: str
     slug: str

@@ -1,20 +1,23 @@
 """Solve the exercises of the polyglot set through the real command line, by a degraded model that knows them.
 
-    python -m benchmarks.goals --grade exercises --folder FOLDER [--only python/bowling ...] [--json FILE] [--keep FOLDER]
+    python -m benchmarks.goals --grade exercises --folder FOLDER [--only python/bowling] [--minutes 30] [--json FILE]
 
 FOLDER is a checkout of github.com/Aider-AI/polyglot-benchmark; it needs python and node, and nothing is installed. The
 model is scripted: it drafts each reference with faults that the tests notice, forgets imports, edits what occurs twice
 or never, is cut by max_tokens, puts prose around files and decisions, idles, and finishes before it has tried; what it
 is shown tells it what to mend. All of it is chosen by the exercise's name. An exercise is solved if the run is done,
-the tests pass outside of the run, and every file is what it was or what the model meant, byte for byte.
+the tests pass outside of the run, and every file is what it was or what the model meant, byte for byte. With --minutes
+no exercise is begun later than that, and it is said how many were not.
 """
 
 import json
 import os
 import re
 import tempfile
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -67,20 +70,21 @@ class Classroom:
         profiles.write_text("".join(f"exercises-{form}: {_PROFILE % form}\n" for form in _FORMS), encoding="utf-8")
         self._profiles = str(profiles)
 
-    def solve(self, exercises: Sequence[Exercise]) -> list[Tried]:
-        """Run every exercise, some at once, and print a line for each."""
+    def solve(self, exercises: Sequence[Exercise], minutes: float) -> Iterator[Tried]:
+        """Run every exercise that can begin within some minutes, some at once, and yield what came of each."""
         settings = {"SWARM_PROFILES": self._profiles, "SWARM_AUTO_RESUME": "0", "OPENAI_API_KEY": "sk-scripted"}
         with self._model, ThreadPoolExecutor(_AT_ONCE) as pool:
             settings |= {"OPENAI_BASE_URL": self._model.base_url, "SWARM_MODEL": f"exercises-{_FORMS[0]}"}
             with Stage(self._folder / "home", **settings) as stage:
-                forms = [_FORMS[number % len(_FORMS)] for number in range(len(exercises))]
-                tried = list[Tried]()
-                for each in pool.map(lambda exercise, form: self._try(stage, exercise, form), exercises, forms):
-                    print(_row(each), flush=True)
-                    tried.append(each)
-                return tried
+                until = time.monotonic() + 60 * minutes
+                begun = [pool.submit(self._try, stage, *each, until) for each in _with_forms(exercises)]
+                for future in as_completed(begun):
+                    if tried := future.result():
+                        yield tried
 
-    def _try(self, stage: Stage, exercise: Exercise, form: str) -> Tried:
+    def _try(self, stage: Stage, exercise: Exercise, form: str, until: float) -> Tried | None:
+        if time.monotonic() > until:
+            return None
         student = Student(exercise, plan_of(exercise), form)
         self._students[exercise.name] = student
         workspace = self._folder / exercise.language / exercise.slug
@@ -118,17 +122,44 @@ class Classroom:
         return self._students[named[1]].answer(asked)
 
 
-def solve_exercises(checkout: Path, only: Sequence[str], file: Path | None, keep: Path | None) -> None:
+@dataclass(frozen=True)
+class Wish:
+    """What to solve and where to write it down: the names in `only`, or all."""
+
+    checkout: Path
+    only: Sequence[str] = ()
+    minutes: float = 24 * 60
+    file: Path | None = None
+    keep: Path | None = None
+
+
+def solve_exercises(wish: Wish) -> None:
     """Solve the exercises of a checkout, or those named, and print what came of them."""
-    exercises = [each for each in exercises_of(checkout) if not only or each.name in only or each.slug in only]
+    exercises = [each for each in exercises_of(wish.checkout) if not wish.only or each.name in wish.only]
+    tried = list[Tried]()
     with tempfile.TemporaryDirectory(prefix="sw") as place:
-        folder = keep or Path(place)
+        folder = wish.keep or Path(place)
         folder.mkdir(parents=True, exist_ok=True)
-        tried = Classroom(folder).solve(exercises)
+        for each in Classroom(folder).solve(exercises, wish.minutes):
+            print(_row(each), flush=True)
+            tried.append(each)
+            if wish.file:
+                listed = [asdict(each) for each in tried]
+                wish.file.write_text(json.dumps(listed, indent=1) + "\n", encoding="utf-8")
     print(summary(tried))
+    if len(tried) < len(exercises):
+        print(
+            f"not begun within {wish.minutes:.0f} minutes: {len(exercises) - len(tried)} of {len(exercises)} exercises"
+        )
     print(f"load of the machine at the end {os.getloadavg()[0]:.1f}")
-    if file:
-        file.write_text(json.dumps([asdict(each) for each in tried], indent=1) + "\n", encoding="utf-8")
+
+
+def _with_forms(exercises: Sequence[Exercise]) -> Iterator[tuple[Exercise, str]]:
+    """Yield exercises with the form in which the model is asked: each language has all forms in turn."""
+    given: Counter[str] = Counter()
+    for exercise in sorted(exercises, key=lambda each: each.slug):
+        yield exercise, _FORMS[given[exercise.language] % len(_FORMS)]
+        given[exercise.language] += 1
 
 
 def summary(tried: Sequence[Tried]) -> str:
