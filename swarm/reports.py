@@ -87,6 +87,7 @@ class Report(Noun):
         rows = [f"**{self.status}**", "", self.answer or self.summary]
         for title, lines in (
             ("Warnings", self.warnings),
+            ("Criteria", tuple(_judged(criterion) for criterion in self.criteria)),
             ("Files", self.artifacts),
             ("Functions", self.functions),
             ("Sources", self.evidence),
@@ -96,3 +97,9 @@ class Report(Noun):
             if lines:
                 rows += ["", f"### {title}", *(f"- {line}" for line in lines)]
         return "\n".join(rows)
+
+
+def _judged(criterion: CriterionResult) -> str:
+    """Say how a criterion was judged, in a line."""
+    gap = f" ({criterion.gap})" if criterion.gap else ""
+    return f"{criterion.result}: {' '.join((criterion.text or criterion.id).split())}{gap}"

@@ -12,6 +12,8 @@ def test_a_report_reads_as_markdown_with_only_the_parts_it_has() -> None:
         update={"artifacts": ("a.md",), "dropped": (Dropped(what="b", tried="no key", suggested_next="set one"),)}
     )
     assert full.markdown() == "**done**\n\n42\n\n### Files\n- a.md\n\n### Dropped\n- b: no key set one"
+    met = bare.model_copy(update={"criteria": (CriterionResult(id="c1", text="It runs", result="fail", gap="no"),)})
+    assert met.markdown() == "**done**\n\n42\n\n### Criteria\n- fail: It runs (no)"
 
 
 def test_a_report_without_an_answer_shows_its_summary() -> None:
