@@ -188,6 +188,8 @@ def _exact(text: str, fault: Fault, faults: Sequence[Fault], reference: str) -> 
     start = next((at for at, (a, b) in enumerate(zip(olds, news, strict=False)) if a != b), min(len(olds), len(news)))
     added = len(news) - len(olds)
     first, last = start, start + (1 if fault.wrong else 0)
-    while not (old := "".join(olds[first:last])) or text.count(old) != 1:
+    old = "".join(olds[first:last])
+    while (not old or text.count(old) != 1) and (first > 0 or last < len(olds)):
         first, last = max(0, first - 1), min(len(olds), last + 1)
+        old = "".join(olds[first:last])
     return old, "".join(news[first : last + added]), after

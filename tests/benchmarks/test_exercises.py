@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from benchmarks.goals import drafts
 from benchmarks.goals.degraded import Student
-from benchmarks.goals.drafts import BadEdit, passes, plan_of
+from benchmarks.goals.drafts import BadEdit, Plan, plan_of
 from benchmarks.goals.exercise_set import Exercise, exercises_of
 from benchmarks.goals.exercises import Tried, summary
 from swarm.chat import Message
@@ -38,6 +39,25 @@ def _exercise(folder: Path) -> Exercise:
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text(text)
     return exercises_of(folder)[0]
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Exercise, Plan]:
+    """The exercise with what goes wrong in it, which takes some runs of its tests to choose."""
+    exercise = _exercise(tmp_path_factory.mktemp("set"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drafts, "passes", lambda _, text: _passes(text))
+        return exercise, plan_of(exercise)
+
+
+def _passes(text: str) -> bool:
+    """Try a text as the exercise's test does, without a process for each try."""
+    names: dict[str, Any] = {}
+    try:
+        exec(text, names)
+        return bool(names["area"](3) == 9 and names["area"](-1) == 0)
+    except Exception:  # noqa: BLE001 - whatever a wrong draft raises
+        return False
 
 
 def _asked(*messages: Message) -> Asked:
@@ -80,7 +100,7 @@ class Node:
                 except EditFault as error:
                     return str(error)
             case "run_command" | "finish" as kind:
-                good = passes(self.exercise, self.text)
+                good = _passes(self.text)
                 if kind == "finish":
                     return "" if good else "it does not pass: exit code 1"
                 return f"run_command: exit code {0 if good else 1}"
@@ -100,30 +120,28 @@ def test_an_exercise_shows_no_reference(tmp_path: Path) -> None:
     assert "`python -m pytest -q square_test.py`" in exercise.goal and "python/square" in exercise.goal
 
 
-def test_a_draft_is_wrong_and_the_same_each_time(tmp_path: Path) -> None:
+def test_a_draft_is_wrong(planned: tuple[Exercise, Plan]) -> None:
     """Each fault alone makes the tests fail, and the draft has them all."""
-    exercise = _exercise(tmp_path)
-    plan = plan_of(exercise)
-    assert plan == plan_of(exercise) and len(plan.faults) == 2
-    assert passes(exercise, exercise.reference) and not passes(exercise, plan.draft)
+    exercise, plan = planned
+    assert len(plan.faults) == 2
+    assert drafts.passes(exercise, exercise.reference) and not drafts.passes(exercise, plan.draft)
     for fault in plan.faults:
-        assert not passes(exercise, exercise.reference.replace(fault.right, fault.wrong))
+        assert not _passes(exercise.reference.replace(fault.right, fault.wrong))
 
 
 @pytest.mark.parametrize(
     "plan",
     [
-        {"arrival": "cut", "idle": True, "early": True, "together": False},
-        {"arrival": "prose", "idle": False, "early": False, "together": True},
-        {"arrival": "whole", "idle": False, "early": True, "together": True},
+        {"bad_edit": "twice", "arrival": "cut", "idle": True, "early": True, "together": False},
+        {"bad_edit": "never", "arrival": "prose", "idle": False, "early": False, "together": True},
+        {"bad_edit": "", "arrival": "whole", "idle": False, "early": True, "together": True},
     ],
     ids=lambda plan: plan["arrival"],
 )
-@pytest.mark.parametrize("bad_edit", ["twice", "never", ""])
-def test_a_degraded_model_ends_at_the_reference(tmp_path: Path, plan: dict[str, Any], bad_edit: BadEdit) -> None:
+def test_a_degraded_model_ends_at_the_reference(planned: tuple[Exercise, Plan], plan: dict[str, Any]) -> None:
     """However it goes wrong, it ends in the fewest calls its plan needs, and knows why each bad edit was refused."""
-    exercise = _exercise(tmp_path)
-    chosen = plan_of(exercise)
+    exercise, chosen = planned
+    bad_edit: BadEdit = plan.pop("bad_edit")
     faults = tuple(replace(fault, bad_edit=bad_edit) for fault in chosen.faults)
     wrong = replace(chosen, faults=faults, chatter=False, **plan)
     student, node = Student(exercise, wrong, "tools"), Node(exercise)
@@ -133,10 +151,10 @@ def test_a_degraded_model_ends_at_the_reference(tmp_path: Path, plan: dict[str, 
     assert student.bad_edits == student.explained == (len(faults) if bad_edit else 0)
 
 
-def test_prose_stands_around_a_decision_but_not_around_calls(tmp_path: Path) -> None:
+def test_prose_stands_around_a_decision_but_not_around_calls(planned: tuple[Exercise, Plan]) -> None:
     """A request that is asked again gets the decision alone."""
-    exercise = _exercise(tmp_path)
-    plan = replace(plan_of(exercise), chatter=True, arrival="whole", idle=False)
+    exercise, chosen = planned
+    plan = replace(chosen, chatter=True, arrival="whole", idle=False)
     goal = Message(role="user", content=f"{exercise.goal}\nIt counts as done when:\n- tests pass\nTurn 1 of 60.")
     said = Student(exercise, plan, "tools").answer(_asked(goal))
     student = Student(exercise, plan, "json_schema")
