@@ -21,7 +21,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.trees import answer_with_tree
+from benchmarks.trees import PROFILES, answer_with_tree
 from swarm import stack
 from swarm.settings import load_settings
 from swarm.stack import worker
@@ -43,7 +43,9 @@ def main() -> None:
         return answer_with_tree(asked, given.fan, given.depth)
 
     with tempfile.TemporaryDirectory(prefix="sw-") as home, ScriptedModel(instant) as model:
-        os.environ.update(SWARM_HOME=home, OPENAI_BASE_URL=model.base_url, SWARM_MODEL="instant")
+        os.environ.update(
+            SWARM_HOME=home, OPENAI_BASE_URL=model.base_url, SWARM_MODEL="instant", SWARM_PROFILES=PROFILES
+        )
         settings = load_settings()
         stack.up(settings, lambda line: None)
         try:

@@ -20,7 +20,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.trees import answer_with_fans
+from benchmarks.trees import PROFILES, answer_with_fans
 from integrations.records import Records
 from integrations.reviving import resume, retry
 from swarm import stack
@@ -97,7 +97,7 @@ def main() -> None:
         os.environ.update(
             SWARM_HOME=home, SWARM_POINTS=str(points), SWARM_MODEL="instant", OPENAI_API_KEY="none-needed"
         )
-        os.environ.update(SWARM_AUTO_RESUME="0", OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+        os.environ.update(SWARM_AUTO_RESUME="0", OPENAI_BASE_URL="http://127.0.0.1:9/v1", SWARM_PROFILES=PROFILES)
         settings = load_settings()
         stack.up(settings, lambda line: None)
         try:

@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.trees import PROFILES
 from swarm.testing import ScriptedModel
 
 _FINISH = {"situation": "", "missing": "", "action": {"kind": "finish", "answer": "ok", "evidence": []}}
@@ -37,7 +38,7 @@ def main() -> None:
     print(f"python -c pass                        {floor:6.2f} s")
     print(f"swarm --help                          {shown:6.2f} s")
     with tempfile.TemporaryDirectory(prefix="sw-") as home:
-        os.environ.update(SWARM_HOME=f"{home}/home", SWARM_MODEL="instant")
+        os.environ.update(SWARM_HOME=f"{home}/home", SWARM_MODEL="instant", SWARM_PROFILES=PROFILES)
         try:
             print(f"swarm run, empty home, to first call  {_to_first_call(home):6.2f} s")
             warm = statistics.median(_to_first_call(home) for _ in range(rounds))

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.taught import TASKS, Task
+from benchmarks.trees import PROFILES
 from integrations.office import running_of
 from integrations.records import Records
 from swarm import stack
@@ -103,6 +104,7 @@ async def _taught(settings: Settings, records: Records) -> None:
     print(f"{'goals':<8}{'re-used':>9}{'written':>9}{'model calls a goal':>20}{'functions':>11}{'near-duplicates':>17}")
     with ScriptedModel(teacher.answer) as model:
         told = {"openai_base_url": model.base_url, "swarm_model": "scripted", "openai_api_key": "sk-scripted"}
+        told["swarm_profiles"] = PROFILES
         given = Settings.model_validate(settings.model_dump() | told)
         pool = await connect(stack.connection(settings).database_url)
         admission = Admission(Library(pool), running_of(settings), Grants())

@@ -1,6 +1,11 @@
 """Trees for measuring: an oracle that splits until the wanted depth and finishes everywhere."""
 
+from pathlib import Path
+
 from swarm.testing import Asked
+
+PROFILES = str(Path(__file__).with_name("profiles.yaml"))
+"""For SWARM_PROFILES: what the scripted models of the benchmarks are."""
 
 
 def answer_with_tree(asked: Asked, fan: int, depth: int) -> object:

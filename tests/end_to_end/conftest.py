@@ -26,6 +26,7 @@ from swarm.stack import Connection
 from swarm.testing import ScriptedModel
 from swarm.testing.server import ScriptLike
 from swarm.views import NodeView, RunView
+from tests.conftest import PROFILES
 
 _SECONDS = 90.0
 """The most that a run of these tests takes, on a busy machine."""
@@ -136,6 +137,7 @@ class Grove:
     def carrying(self, base_url: str, **given: Any) -> Settings:
         """Return the settings of a run that is led by the model at `base_url`."""
         model = {"openai_base_url": base_url, "swarm_model": "scripted", "openai_api_key": "sk-scripted"}
+        model["swarm_profiles"] = str(PROFILES)
         return Settings.model_validate(self.settings.model_dump() | model | {"swarm_model_retries": 1} | given)
 
     async def say(self, *arguments: str, **named: str) -> tuple[int, str, str]:
@@ -147,7 +149,7 @@ class Grove:
     def command(self, *arguments: str, base_url: str = "http://127.0.0.1:9/v1", **env: str) -> "subprocess.Popen[str]":
         """Start the real command line in a process of its own, in the test's folder."""
         told = {"SWARM_HOME": str(self.settings.swarm_home), "OPENAI_BASE_URL": base_url, "SWARM_MODEL": "scripted"}
-        told["SWARM_PROFILES"] = str(self.settings.swarm_profiles)
+        told["SWARM_PROFILES"] = str(PROFILES)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("SWARM_", "PREFECT_"))}
         return subprocess.Popen(
             [str(Path(sys.executable).with_name("swarm")), *arguments],
