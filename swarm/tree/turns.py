@@ -58,8 +58,9 @@ def failing_moves(turns: Sequence[Turn]) -> tuple[str, int]:
     The same action with another outcome, or another action in between, is not alike, and what a person says begins
     anew. A successful action that brings the very same result again counts too: nothing came of it.
     """
-    since = max((number for number, turn in enumerate(turns) if turn.decision is None), default=-1)
-    moves = [_move(turn) for turn in turns[since + 1 :]]
+    heard = [turn for turn in turns if not _is_spoilt(turn)]
+    since = max((number for number, turn in enumerate(heard) if turn.decision is None), default=-1)
+    moves = [_move(turn) for turn in heard[since + 1 :]]
     if not moves:
         return "", 0
     last, count = moves[-1], 0
@@ -67,12 +68,17 @@ def failing_moves(turns: Sequence[Turn]) -> tuple[str, int]:
         if move != last:
             break
         count += 1
-    if all(seen.outcome == "ok" for seen in turns[-1].observations) and count < _SAME_RESULT:
+    if all(seen.outcome == "ok" for seen in heard[-1].observations) and count < _SAME_RESULT:
         return "", 0
     return last[0], count
 
 
 _SAME_RESULT = 3
+
+
+def _is_spoilt(turn: Turn) -> bool:
+    """Say whether a turn holds an answer of the model's that could not be read: no move, and nobody's word."""
+    return turn.decision is None and all(seen.action == "decide" for seen in turn.observations)
 
 
 def _move(turn: Turn) -> tuple[str, str, str]:

@@ -79,3 +79,9 @@ def test_files_are_known_by_their_latest_versions() -> None:
         Observation(action="command", outcome="ok", text="", versions={"c": ""}),
     ]
     assert known_versions(seen) == {"a": "2", "b": "1", "c": ""} and changed_files(seen) == {"a": "2", "c": ""}
+
+
+def test_an_answer_that_could_not_be_read_is_no_new_beginning() -> None:
+    """Else a model that asks for what was left out would never be stuck."""
+    spoilt = Turn(decision=None, results=((Observation(action="decide", outcome="error", text="not offered"),),))
+    assert failing_moves([*[_turn("make", "no rule")] * 4, spoilt, _turn("make", "no rule")])[1] == 5
