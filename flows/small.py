@@ -98,7 +98,7 @@ async def _program(work: Work, turn: int, action: RunCode, intent: Intent) -> Ob
     files = tuple(dict.fromkeys((*intent.inputs, *action.files)))
     shown = await shapes_of(node, turn, files) if files else ()
     for sample in range(_SAMPLES):
-        code = await write_program(node, turn, shown, intent.outputs, sample, failure)
+        code = await write_program(node, turn, intent, shown, sample, failure)
         if not code:
             failure = _UNREADABLE
             continue
@@ -130,15 +130,15 @@ async def _summary(work: Work, turn: int) -> str:
     node = work.node
     found = notes.stretches(await _materials(work, turn))
     noted: list[Noted] = []
+    most = notes.points_a_stretch(len(found))
     for stretch in found:
         before = [point for each in noted for point in each.points]
         points: tuple[str, ...] = ()
         for sample in range(_NOTE_SAMPLES):
-            points = notes.faithful(await take_notes(node, turn, stretch, sample), stretch, before)
+            points = notes.faithful(await take_notes(node, turn, stretch, most, sample), stretch, before)
             if points:
                 break
         noted.append(Noted(stretch=stretch, points=points or notes.quoted(stretch)))
-    noted = notes.within_page(noted)
     if short := notes.counted(node.goal, noted):
         return short
     every = [point for each in noted for point in each.points]

@@ -67,9 +67,9 @@ async def settle(node: Node, turn: int, briefing: Briefing) -> Intent:
 
 
 @task(name="note", cache_key_fn=step_key, persist_result=True, task_run_name="note {stretch.place}")
-async def take_notes(node: Node, turn: int, stretch: Stretch, sample: int) -> tuple[str, ...]:
-    """Note what a stretch says; raises ModelError or BudgetExhausted."""
-    schema = _array("points", 1, 3)
+async def take_notes(node: Node, turn: int, stretch: Stretch, most: int, sample: int) -> tuple[str, ...]:
+    """Note what a stretch says in at most so many sentences; raises ModelError or BudgetExhausted."""
+    schema = _array("points", 1, most)
     request = _request(node, "write", small.notes(stretch.place, stretch.text), "points", _NOTE_TOKENS)
     request = request.model_copy(update={"json_schema": schema, "temperature": _temperature(sample)})
     found = await _asked(node, request, Points)
@@ -103,11 +103,10 @@ async def write_source(
 
 
 @task(name="small-program", cache_key_fn=step_key, persist_result=True, task_run_name="program, sample {sample}")
-async def write_program(
-    node: Node, turn: int, shapes: Sequence[str], outputs: Sequence[str], sample: int, failure: str
-) -> str:
+async def write_program(node: Node, turn: int, intent: Intent, shapes: Sequence[str], sample: int, failure: str) -> str:
     """Write a program that finds what the goal asks for; raises ModelError or BudgetExhausted."""
-    return await _code(node, small.program(node.goal, shapes, outputs, failure), sample)
+    in_place = bool(intent.outputs) and set(intent.outputs) <= set(intent.inputs)
+    return await _code(node, small.program(node.goal, shapes, intent.outputs, failure, in_place), sample)
 
 
 async def _code(node: Node, messages: tuple[Message, ...], sample: int) -> str:

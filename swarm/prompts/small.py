@@ -40,12 +40,18 @@ def source(goal: str, path: str, materials: Sequence[Material], failure: str) ->
     return _asked("source", "\n".join([f"Goal: {goal}", f"File: {path}", *_shown(materials), *_failed(failure)]))
 
 
-def program(task: str, shapes: Sequence[str], outputs: Sequence[str], failure: str) -> tuple[Message, ...]:
-    """Ask for a program; `shapes` show the files it reads, as `swarm.small.shapes` has them."""
+def program(
+    task: str, shapes: Sequence[str], outputs: Sequence[str], failure: str, in_place: bool = False
+) -> tuple[Message, ...]:
+    """Ask for a program; `shapes` show the files it reads, as `swarm.small.shapes` has them.
+
+    `in_place`: it writes the files that it reads.
+    """
+    name = "program_on_itself" if in_place else "program_on_files" if shapes else "program"
     rows = [f"Task: {task}"]
     rows += ["Files:", *shapes] if shapes else []
     rows += [f"Write: {', '.join(outputs)}"] if outputs else []
-    return _asked("program_on_files" if shapes else "program", "\n".join([*rows, *_failed(failure)]))
+    return _asked(name, "\n".join([*rows, *_failed(failure)]))
 
 
 def _asked(name: str, content: str) -> tuple[Message, ...]:

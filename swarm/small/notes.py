@@ -89,10 +89,9 @@ def quoted(stretch: Stretch, most: int = 2) -> tuple[str, ...]:
     return tuple(each for each in sentences if each in ranked and each)[:most]
 
 
-def within_page(noted: Sequence[Noted]) -> list[Noted]:
-    """Keep as many notes of each stretch as a page has room for, the first of each stretch in any case."""
-    most = max(1, _MOST_POINTS // max(1, len(noted)))
-    return [each.model_copy(update={"points": each.points[:most]}) for each in noted]
+def points_a_stretch(stretches: int) -> int:
+    """Return how many notes each of so many stretches may bring, for a page in all."""
+    return min(3, max(1, _MOST_POINTS // max(1, stretches)))
 
 
 def counted(goal: str, noted: Sequence[Noted]) -> str:

@@ -8,10 +8,10 @@ from swarm.small.notes import (
     counted,
     faithful,
     fault_of_note,
+    points_a_stretch,
     quoted,
     stretches,
     summary,
-    within_page,
 )
 from swarm.tree.briefing import Material
 
@@ -77,4 +77,4 @@ def test_a_summary_names_the_place_of_each_note_and_all_sources() -> None:
     assert counted("Give two bullet points", noted) == "- It rains.\n- The sun shines.\n"
     assert counted("Summarise it in one sentence", noted) == "It rains.\n"
     assert counted("Summarise it", noted) == ""
-    assert [len(each.points) for each in within_page([noted[0].model_copy(update={"points": ("p.",) * 30})])] == [20]
+    assert [points_a_stretch(count) for count in (0, 1, 6, 8, 14, 90)] == [3, 3, 3, 2, 1, 1]
