@@ -18,12 +18,13 @@ from ssrfguard.httpx import AsyncSafeTransport
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from integrations.bodies import ENCODINGS, TooLarge, Undecodable, read_body
-from integrations.guard import policy_for
+from integrations.guard import check_name, policy_for
 from integrations.http_cache import cache_key, cached
 from integrations.patience import Transient, pause
 from integrations.politeness import pace, turn
 from integrations.refusals import blocked, failed_connection, refused_status, shown
 from swarm.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnreadable
+from swarm.proxies import proxy_for
 
 MEGABYTE = 1_000_000
 HOPS = 5
@@ -119,9 +120,9 @@ async def _hop(url: str, reach: Reach, accept: Mapping[str, int]) -> Fetched | s
         policy = policy_for(url, reach.allow)
         # What the cache holds is checked as what is not: a literal address that is refused is refused here.
         policy.check_url(str(httpx.URL(url)))
-        # trust_env: a proxy would look the name up itself, and the checked address would not be the one reached.
+        transport = await _transport(url, policy, reach)
         async with (
-            httpx.AsyncClient(transport=_transport(policy, reach), timeout=reach.timeout, trust_env=False) as client,
+            httpx.AsyncClient(transport=transport, timeout=reach.timeout, trust_env=False) as client,
             client.stream(
                 "GET", url, headers={**_headers(), **reach.headers}, extensions=_extensions(url, policy)
             ) as said,
@@ -144,8 +145,26 @@ class _Paced(AsyncSafeTransport):
         return await super().handle_async_request(request)
 
 
-def _transport(policy: Policy, reach: Reach) -> httpx.AsyncBaseTransport:
-    guarded = _Paced(policy=policy, verify=_certificates(), trust_env=False)
+class _Proxied(httpx.AsyncHTTPTransport):
+    """Through the person's proxy, at the same pace."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await pace(request.url.host)
+        return await super().handle_async_request(request)
+
+
+async def _transport(url: str, policy: Policy, reach: Reach) -> httpx.AsyncBaseTransport:
+    """Return what connects: itself, to the very address that was checked, or the person's proxy, if there is one.
+
+    A proxy looks a name up itself; what we can look up is checked before it is asked. A host that the person allowed
+    though it is private is his own, and reached without.
+    """
+    proxy = None if policy.allowed_networks else proxy_for(url)
+    if proxy:
+        await check_name(policy, httpx.URL(url).host)
+        guarded: httpx.AsyncBaseTransport = _Proxied(proxy=proxy, verify=_certificates(), trust_env=False)
+    else:
+        guarded = _Paced(policy=policy, verify=_certificates(), trust_env=False)
     return cached(guarded, reach.cache) if reach.cache else guarded
 
 

@@ -1,6 +1,8 @@
 """Guard: which addresses a fetch may connect to: this one port, of public hosts, or of one the person allowed."""
 
+import asyncio
 import functools
+import socket
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -9,6 +11,7 @@ from ssrfguard import DEFAULT_DENIED, AddressTable, Policy
 
 from integrations.refusals import port_of
 
+_PRIVATE_ENDINGS = (".local", ".localhost", ".internal", ".lan", ".home", ".corp", ".intranet", ".home.arpa", ".test")
 _ANYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 _GLOBAL = ip_network("2000::/3")
 """The only IPv6 addresses that are given out (RFC 4291, 2.4, and IANA's table of the IPv6 address space)."""
@@ -31,6 +34,22 @@ def policy_for(url: str, allow: tuple[str, ...]) -> Policy:
     return Policy(
         allowed_ports=frozenset({port}), allowed_networks=_ANYWHERE if allowed else (), denied_networks=_denied()
     )
+
+
+async def check_name(policy: Policy, host: str) -> None:
+    """Refuse a name that somebody else will look up, if it is no public one or leads here to an address refused.
+
+    Raises ValueError, or ssrfguard's errors. A name that cannot be looked up here is left to whoever can.
+    """
+    name = host.rstrip(".").lower()
+    if name.endswith(_PRIVATE_ENDINGS) or not ("." in name or ":" in name):
+        raise ValueError("it is a name of a private network")
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return
+    for *_, address in found:
+        policy.check_address(str(address[0]).partition("%")[0])
 
 
 @functools.cache

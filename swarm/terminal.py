@@ -1,9 +1,13 @@
 """The terminal: people's words go to standard error, what was asked for goes to standard output."""
 
+import contextlib
+import io
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from swarm.errors import UsageError
 
@@ -19,6 +23,43 @@ def emit(document: object) -> None:
     """Print one JSON document on standard output."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
     sys.stdout.flush()
+
+
+def open_streams() -> None:
+    """Have every standard stream open, and take any character: one that has no code there is written as its number.
+
+    What is closed leads nowhere; otherwise the next file to be opened would be it.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def drop_streams() -> None:
+    """Let what standard output has not taken go nowhere; Python would try again at its end, and show a traceback."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def check_folder() -> None:
+    """Raise UsageError where the folder we were started in is gone."""
+    try:
+        Path.cwd()
+    except OSError as error:
+        raise UsageError(f"the current folder cannot be used: {error.strerror}; change to one that is there") from None
+
+
+def said_of(error: OSError) -> str:
+    """Say what the system refused, and where, in one line."""
+    where = f"{error.filename}: " if error.filename else "standard output cannot be written: "
+    return f"{where}{error.strerror or error}"
 
 
 def confirm(question: str) -> bool:

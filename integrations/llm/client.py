@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
-from integrations.llm.model_choice import headers_for, is_loopback
+from integrations.llm.model_choice import headers_for
 from integrations.llm.refusal import refusal_of, sort_out
 from integrations.llm.response_body import MOST_BYTES, is_over
 from integrations.patience import Transient
+from swarm.proxies import is_loopback
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI

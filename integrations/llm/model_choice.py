@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from swarm.errors import UsageError
 from swarm.prices import find_price
+from swarm.proxies import is_loopback
 from swarm.settings import Role, Settings
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -69,12 +70,6 @@ def check_prices(choice: Choice, prices: Path | None) -> None:
         name = choice.model(role)
         if not choice.embedded and find_price(name, prices) is None:
             raise UsageError(f"--budget-usd cannot hold: no price is known for {name}; give it in a file, SWARM_PRICES")
-
-
-def is_loopback(url: str) -> bool:
-    """Say whether a URL points at this machine, where no proxy belongs in between."""
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _embedded(settings: Settings) -> Choice:

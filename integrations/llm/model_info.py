@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from integrations.llm.model_choice import Choice, headers_for, is_loopback
+from integrations.llm.model_choice import Choice, headers_for
 from swarm.llm.profile import Form
 from swarm.llm.profiles import ModelFacts
+from swarm.proxies import is_loopback
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient, Response

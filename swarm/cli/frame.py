@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from swarm.errors import SwarmError, UsageError, WorkspaceError
-from swarm.terminal import say
+from swarm.proxies import spare_this_machine
+from swarm.terminal import check_folder, drop_streams, open_streams, said_of, say
 
 if TYPE_CHECKING:
     from integrations.records import Records
@@ -45,7 +46,10 @@ def with_records(ask: "Callable[[Records], Awaitable[T]]") -> "T":
 
 def main() -> None:
     """Run the command line; a person's mistake is one line and exit code 2, a failure one line and exit code 1."""
+    open_streams()
     try:
+        check_folder()
+        spare_this_machine()
         # What a command asks for with `typer.Exit` comes back as a number, it is not raised.
         code = app(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -59,6 +63,13 @@ def main() -> None:
         sys.exit(1)
     except typer.Abort:
         sys.exit(130)
+    except BrokenPipeError:
+        drop_streams()  # whoever read has had enough
+        sys.exit(1)
+    except OSError as error:
+        drop_streams()
+        say(f"swarm: {said_of(error)}")
+        sys.exit(1)
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise

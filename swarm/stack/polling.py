@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from swarm.proxies import spare_this_machine
 from swarm.settings import load_settings
 from swarm.stack import server, warm
 from swarm.stack.automations import register_automations
@@ -104,6 +105,7 @@ def main() -> None:
     from prefect.utilities.processutils import setup_signal_handlers_worker
 
     limit, ready = sys.argv[1:]
+    spare_this_machine()
     # What the worker will hand to its runs is what the warm process is to start with.
     same = os.environ | get_current_settings().to_environment_variables(exclude_unset=True)
     setup_signal_handlers_worker(os.getpid(), "the worker", lambda line: None)

@@ -268,3 +268,19 @@ def _endless(request: BaseHTTPRequestHandler) -> None:
     request.end_headers()
     for _ in range(200):
         request.wfile.write(b"x" * 100_000)
+
+
+async def test_a_page_goes_through_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch, site: Site) -> None:
+    """Who can reach the web through a proxy alone reaches it; what leads inside is asked of nobody."""
+    site.page("http://pages.invalid.example/fares", "<p>Fares</p>")
+    monkeypatch.setenv("HTTP_PROXY", f"http://{site.origin}")
+    for name in ("http_proxy", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert b"Fares" in (await fetch("http://pages.invalid.example/fares")).body
+    assert site.seen == ["http://pages.invalid.example/fares"]
+    for inside in ("http://intranet/", "http://router.lan/", "http://metadata.google.internal/", "http://10.0.0.7/"):
+        with pytest.raises(SourceRefused):
+            await fetch(inside)
+    assert len(site.seen) == 1
+    own = site.page("/own", "mine", kind="text/plain")
+    assert (await fetch(own, allow=site.allow)).body == b"mine"

@@ -183,3 +183,26 @@ def test_models_shows_each_profile_with_the_origin_of_its_values(
     assert "turns     60           default" in shown
     assert profiles["decide"]["window"] == 20_000 and profiles["write"]["model"] == "nobody-knows"
     assert profiles["review"]["origin"]["output"] == "half the window"
+
+
+@pytest.mark.parametrize(
+    ("shell", "code", "said"),
+    [
+        ("swarm models >/dev/full", 1, "swarm: standard output cannot be written: No space left on device"),
+        ("swarm models --json >/dev/full", 1, "swarm: standard output cannot be written: No space left on device"),
+        ("swarm models >&-", 0, ""),
+        ("swarm models >&- 2>&- <&-", 0, ""),
+        ("swarm models | true; exit ${PIPESTATUS[0]}", None, ""),
+        ("mkdir gone; cd gone; rmdir ../gone; swarm ls", 2, "swarm: the current folder cannot be used: "),
+        ("PYTHONIOENCODING=ascii swarm run '' --context Übersicht.md", 2, "swarm: the goal is empty"),
+        ("PYTHONIOENCODING=ascii:strict swarm show Ünbekannt", 1, "swarm: the stack under "),
+        ("PYTHONIOENCODING=latin-1 swarm show 東京", 1, "swarm: the stack under "),
+    ],
+)
+def test_the_terminal_as_it_is(home: Path, shell: str, code: int | None, said: str) -> None:
+    """A stream that is closed or full, an encoding with few characters, a folder that is gone: no traceback."""
+    environ = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "SWARM_HOME": str(home)}
+    done = subprocess.run(["bash", "-c", shell], env=environ, capture_output=True, text=True, check=False, timeout=60)
+    assert "Traceback" not in done.stderr and len(done.stderr.strip().splitlines()) <= 1
+    assert done.stderr.startswith(said)
+    assert code is None or done.returncode == code
