@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from swarm.words import STOP, WORD
+from swarm.words import STOP, folded, split
 
 MOST_WORDS = 8
 _ASIDE = re.compile(r"\s*[(\[][^)\]]*[)\]]")
@@ -13,8 +13,8 @@ _LEAST = 3
 
 def name_of(title: str) -> str:
     """Return a title's words in lower case, without what stands in brackets; empty if nobody could mention it."""
-    found = WORD.findall(_ASIDE.sub("", title)) or WORD.findall(title)
-    bare = [word.casefold() for word in found]
+    found = split(_ASIDE.sub("", title)) or split(title)
+    bare = [folded(word) for word in found]
     if not 1 <= len(bare) <= MOST_WORDS or all(word in STOP or word.isdecimal() for word in bare):
         return ""
     if len(bare) == 1 and (len(bare[0]) < _LEAST or found[0].islower()):
@@ -24,7 +24,7 @@ def name_of(title: str) -> str:
 
 def first_words(texts: Iterable[str]) -> set[str]:
     """Return the words with which a name that these texts mention may begin."""
-    return {word.casefold() for text in texts for word in WORD.findall(text)}
+    return {folded(word) for text in texts for word in split(text)}
 
 
 class Names:
@@ -42,8 +42,8 @@ class Names:
 
     def mentioned(self, text: str) -> set[int]:
         """Return the items that a text names, of names that begin alike the longest."""
-        written = WORD.findall(text)
-        bare = [word.casefold() for word in written]
+        written = split(text)
+        bare = [folded(word) for word in written]
         found, at = set[int](), 0
         while at < len(bare):
             name = self._longest(bare, written, at) if bare[at] in self._lengths else ""

@@ -14,7 +14,7 @@ from swarm.memory.names import name_of
 from swarm.nodes import Noun
 from swarm.outages import fetch, patiently
 from swarm.texts import CleanText
-from swarm.words import WORD
+from swarm.words import folded, split
 
 if TYPE_CHECKING:
     import asyncpg
@@ -60,7 +60,7 @@ class Waiting(NamedTuple):
 
 def sound(found: Extracted, text: str) -> Extracted:
     """Return what the passage bears out: names that stand in it, and relations between them, in a few plain words."""
-    there = f" {' '.join(word.casefold() for word in WORD.findall(text))} "
+    there = f" {' '.join(folded(word) for word in split(text))} "
     entities = {name_of(each.name): each for each in found.entities}
     kept = {name: each for name, each in entities.items() if name and f" {name} " in there}
     relations = [
