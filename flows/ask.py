@@ -1,25 +1,36 @@
 """Ask: a flow run that pauses until a person answers its form, in the Prefect UI or over its API."""
 
+import asyncio
 import json
+from collections.abc import Coroutine
+from typing import Any
+from uuid import UUID
 
-from prefect import flow, get_run_logger
+from prefect import flow, get_run_logger, runtime
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
-from prefect.exceptions import FlowPauseTimeout, PrefectHTTPStatusError
+from prefect.exceptions import FlowPauseTimeout, ObjectNotFound, PrefectHTTPStatusError
 from prefect.flow_runs import apause_flow_run
 from prefect.input import RunInput
 from prefect.input.run_input import keyset_from_base_key
 
+from flows.root import is_ended_by_hand
 from swarm.nodes import Node
 from swarm.reports import Observation
-from tasks.context import open_run
+from tasks.context import Run, open_run
 
 _POLL_SECONDS = 2
+_MOST_SECONDS = 60
+DELETED = "a person has deleted the question"
 _NOT_FOUND = 404
 _ANSWERED = "the person answered: "
 _YES = ("yes", "y")
 _MOST = 200
 """Flow runs of questions that are looked at for an answer."""
+
+
+class Ended(Exception):
+    """The question is over, and nobody has answered it."""
 
 
 class Answer(RunInput):
@@ -39,17 +50,16 @@ async def ask(node: Node) -> Observation:
     run = await open_run(node)
     if run.attempt > 1 and (text := await _given_before(node)):
         return answered(node, text)
-    form = Answer.with_initial_data(description=f"**A node of the swarm asks**\n\n{node.goal}", answer="")
     timeout = run.settings.swarm_ask_timeout
     try:
-        given = await apause_flow_run(
-            wait_for_input=form, timeout=timeout, poll_interval=_POLL_SECONDS, key=_pause_key(node)
-        )
+        text = await _first_of(_answer(node, timeout), _end(run))
     except FlowPauseTimeout:
         get_run_logger().warning("nobody answered within %s s", timeout)
-        text = f"nobody answered within {timeout} s; go on without"
-        return Observation(action=f"ask_user {node.goal}", outcome="error", text=text)
-    return answered(node, given.answer)
+        return unanswered(node, f"nobody answered within {timeout} s")
+    except Ended as end:
+        get_run_logger().warning("%s", end)
+        return unanswered(node, str(end))
+    return answered(node, text) if text.strip() else unanswered(node, "a person sent the form and left it empty")
 
 
 def answered(node: Node, text: str) -> Observation:
@@ -57,9 +67,60 @@ def answered(node: Node, text: str) -> Observation:
     return Observation(action=f"ask_user {node.goal}", outcome="ok", text=f"{_ANSWERED}{text}")
 
 
+def unanswered(node: Node, why: str) -> Observation:
+    """Return what it means to the node that asked that there is no answer."""
+    return Observation(action=f"ask_user {node.goal}", outcome="error", text=f"{why}; go on without an answer")
+
+
 def says_yes(answer: Observation) -> bool:
     """Say whether a person's answer is yes, and nothing else."""
     return answer.outcome == "ok" and answer.text.removeprefix(_ANSWERED).strip(" .!\n").casefold() in _YES
+
+
+async def _first_of(answer: Coroutine[Any, Any, str], end: Coroutine[Any, Any, str]) -> str:
+    """Return or raise what comes first; what is done stays done, and the other is not waited for any more."""
+    tasks = [asyncio.create_task(answer), asyncio.create_task(end)]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return next(task for task in tasks if task in done).result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _answer(node: Node, timeout: int) -> str:
+    """Pause until the form is sent, and return what it says; raises FlowPauseTimeout."""
+    form = Answer.with_initial_data(description=f"**A node of the swarm asks**\n\n{node.goal}", answer="")
+    try:
+        given = await apause_flow_run(
+            wait_for_input=form, timeout=timeout, poll_interval=_POLL_SECONDS, key=_pause_key(node)
+        )
+    except ObjectNotFound:
+        raise Ended(DELETED) from None
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code != _NOT_FOUND:
+            raise
+        return ""  # resumed without the form: Prefect's API and its Resume button let that through
+    return given.answer if given else ""
+
+
+async def _end(run: Run) -> str:
+    """Wait until the question is ended otherwise than by its form, and raise Ended with what happened."""
+    flow_run = UUID(str(runtime.flow_run.id))
+    async with get_client() as client:
+        while True:
+            await asyncio.sleep(_POLL_SECONDS)
+            try:
+                state = (await client.read_flow_run(flow_run)).state
+            except ObjectNotFound:
+                raise Ended(DELETED) from None
+            if state is None or state.is_paused() or state.is_running():
+                continue
+            if await is_ended_by_hand(run):
+                await asyncio.sleep(_MOST_SECONDS)  # the whole run is being ended, this process with it
+            how = "cancelled" if state.is_cancelling() or state.is_cancelled() else f"set to {state.name}"
+            raise Ended(f"a person has ended the question without an answer (it was {how})")
 
 
 async def _given_before(node: Node) -> str | None:

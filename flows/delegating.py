@@ -5,9 +5,10 @@ from typing import Any, Literal, ParamSpec, TypeVar
 
 from prefect import Flow, tags
 from prefect.client.schemas.objects import State
+from prefect.exceptions import ObjectNotFound
 from pydantic import JsonValue
 
-from flows.ask import answered, ask
+from flows.ask import DELETED, answered, ask, unanswered
 from flows.children import ENOUGH, as_observation, children_of, from_parent, leases_of, run_children
 from flows.keyed import keyed
 from flows.lost import crashing_with_the_stack, is_lost
@@ -120,8 +121,12 @@ async def asked(work: Work, turn: int, question: str) -> Observation:
 
     async def paused() -> JsonValue:
         await reach_out(child)
-        with _tagged(child):
-            return (await _keyed(ask, work, child)(child)).model_dump(mode="json")
+        try:
+            with _tagged(child):
+                return (await _keyed(ask, work, child)(child)).model_dump(mode="json")
+        except ObjectNotFound:
+            # Its flow run is gone, and Prefect could not even note its end.
+            return unanswered(child, DELETED).model_dump(mode="json")
 
     return Observation.model_validate(await once(await pool(), fact_key(child, turn, "answer"), paused))
 

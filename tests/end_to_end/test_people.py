@@ -10,6 +10,7 @@ from functools import partial
 import psutil
 import pytest
 
+from integrations.runs import Runs
 from swarm.stack import status
 from swarm.testing import ScriptedModel
 from swarm.views import RunView
@@ -50,6 +51,44 @@ async def test_a_question_pauses_its_node_until_it_is_answered_or_nobody_answers
     assert "nobody answered within 3 s" in alone.prompt()
     assert asking.statuses() == {"0": "done", "0.a1": "done", "0.r2": "done"}
     assert set(alone.statuses()) == {"0", "0.a1", "0.r2"}
+
+
+async def test_a_question_that_is_ended_otherwise_is_over_at_once(grove: Grove) -> None:
+    """Cancelled, set to another state, sent empty, deleted: its node hears it and goes on, and so does the run."""
+    ends = ("cancel", "complete", "schedule", "empty", "delete")
+    told = script(
+        {
+            "0": [split(*(part(end, f"Find the colour for {end}") for end in ends)), finish("All asked.")],
+            "0.*": [decides("ask_user", question="Which colour?"), finish("Any.")],
+        }
+    )
+    async with grove.planted(told) as tree:
+        view = await tree.until(lambda view: sum(node.status == "waiting" for node in view.nodes) == len(ends))
+        await asyncio.sleep(1)
+        waiting = sorted((node.path, node.flow_run_id) for node in view.nodes if node.status == "waiting")
+        for (_, flow_run), end in zip(waiting, ends, strict=True):
+            await _end_question(tree.records.runs, flow_run, end)
+        started = time.monotonic()
+        await tree.end()
+        assert time.monotonic() - started < 60
+        assert tree.told.status == "done"
+        heard = [tree.prompt(f"0.{number}") for number in range(1, 6)]
+    for said, prompt in zip(
+        ("was cancelled", "was set to Completed", "was set to Scheduled", "left it empty", "has deleted"),
+        heard,
+        strict=True,
+    ):
+        assert said in prompt
+
+
+async def _end_question(runs: Runs, flow_run: str, end: str) -> None:
+    states = {"cancel": "CANCELLING", "complete": "COMPLETED", "schedule": "SCHEDULED"}
+    if kind := states.get(end):
+        await runs._set_state(flow_run, {"type": kind, "name": kind.title()}, force=end == "schedule")
+    elif end == "delete":
+        await runs._delete(f"flow_runs/{flow_run}")
+    else:
+        await runs.answer(flow_run, " ")
 
 
 async def test_what_would_be_written_elsewhere_waits_for_a_yes(grove: Grove) -> None:
