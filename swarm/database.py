@@ -2,10 +2,11 @@
 
 import asyncio
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from swarm.database_urls import shown
 from swarm.errors import StackError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -64,21 +65,6 @@ async def ensure_database(url: str) -> None:
             await connection.execute(f'alter database "{name}" set search_path to public')
     finally:
         await connection.close(timeout=5)
-
-
-def shown(url: str) -> str:
-    """Return a database URL without its password and without its parameters (which may hold the socket)."""
-    address = urlsplit(url)
-    user = f"{address.username}@" if address.username else ""
-    port = f":{address.port}" if address.port else ""
-    return urlunsplit((address.scheme, f"{user}{address.hostname or ''}{port}", address.path, "", ""))
-
-
-def for_sqlalchemy(url: str) -> str:
-    """Return the same URL as SQLAlchemy's asyncpg dialect wants it, which knows `ssl` but not `sslmode`."""
-    address = urlsplit(url)
-    query = [("ssl" if key == "sslmode" else key, value) for key, value in parse_qsl(address.query)]
-    return urlunsplit(address._replace(scheme="postgresql+asyncpg", query=urlencode(query, safe="/")))
 
 
 async def _open(url: str) -> "asyncpg.Connection[asyncpg.Record]":

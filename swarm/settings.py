@@ -9,6 +9,7 @@ import platformdirs
 from pydantic import Field, JsonValue, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+from swarm.database_urls import usable
 from swarm.errors import UsageError
 
 Role = Literal["decide", "write", "review"]
@@ -138,6 +139,12 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("swarm_database_url")
+    @classmethod
+    def _postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        """Take an address in any of the ways it is written, and refuse what is none without showing it."""
+        return value and SecretStr(usable(value.get_secret_value()))
 
     @field_validator("swarm_model_extra")
     @classmethod

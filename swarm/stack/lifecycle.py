@@ -1,9 +1,10 @@
 """The stack's life: up, down, and what runs now."""
 
-import asyncio
 from collections.abc import Callable
 
+from swarm.database_urls import shown
 from swarm.errors import StackError
+from swarm.loops import wait_for
 from swarm.settings import Settings
 from swarm.stack import model, postgres, processes, server, worker
 from swarm.stack.home import Home, Memory
@@ -90,15 +91,15 @@ def _stop(name: str, memory: Memory, on_step: Say) -> bool:
 
 
 def _postgres_status(settings: Settings, memory: Memory) -> PostgresStatus:
-    from swarm import database
+    from swarm import database  # asyncpg takes its time
 
     if settings.swarm_database_url is not None:
         url = settings.swarm_database_url.get_secret_value()
-        return PostgresStatus(url=database.shown(url), running=asyncio.run(database.is_reachable(url)))
+        return PostgresStatus(url=shown(url), running=wait_for(database.is_reachable(url)))
     process = memory.processes.get("postgres")
     if process is None or memory.database_url is None or not processes.is_running(process):
         return PostgresStatus()
-    return PostgresStatus(url=database.shown(memory.database_url), pid=process.pid, running=True)
+    return PostgresStatus(url=shown(memory.database_url), pid=process.pid, running=True)
 
 
 def _prefect_status(settings: Settings, memory: Memory) -> PrefectStatus:

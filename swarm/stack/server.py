@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from swarm.database_urls import for_prefect
 from swarm.errors import StackError
 from swarm.settings import Settings
 from swarm.stack import processes
@@ -33,15 +34,13 @@ def start(home: Home, port: int, database: str) -> "subprocess.Popen[bytes]":
 
 def environment(home: Home, port: int, database: str) -> dict[str, str]:
     """Return the server's environment: the user's without secrets, and what it is to be."""
-    from swarm.database import for_sqlalchemy
-
     mine = {key: value for key, value in plain_environment(os.environ).items() if not _SECRET.search(key)}
     return mine | {
         "SWARM_HOME": str(home.root),
         "PREFECT_HOME": str(home.prefect),
         "PREFECT_API_URL": api_url(port),
         "PREFECT_UI_API_URL": api_url(port),
-        "PREFECT_API_DATABASE_CONNECTION_URL": for_sqlalchemy(database),
+        **for_prefect(database),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",

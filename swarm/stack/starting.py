@@ -1,12 +1,12 @@
 """One `up` at work: what runs and is as it should be stays, what is missing is started, and a failure undoes it."""
 
-import asyncio
 import contextlib
 import subprocess
 from collections.abc import Callable
 
 from swarm.errors import StackError
 from swarm.keys import digest
+from swarm.loops import wait_for
 from swarm.settings import Settings
 from swarm.stack import postgres, processes, server, worker
 from swarm.stack.home import Home, Memory, Remembered
@@ -54,11 +54,11 @@ class Starting:
 
         if self._settings.swarm_database_url is not None:
             url = self._settings.swarm_database_url.get_secret_value()
-            asyncio.run(database.check(url))
+            wait_for(database.check(url))
             return url
         known = self._memory.database_url
         # A process that was just killed may still be there while it no longer answers.
-        if self._keeps("postgres", "") and known is not None and asyncio.run(database.is_reachable(known)):
+        if self._keeps("postgres", "") and known is not None and wait_for(database.is_reachable(known)):
             return known
         self._forget("postgres")
         self._say("starting Postgres")
@@ -66,7 +66,7 @@ class Starting:
         url = postgres.database_url(folder)
         self._remember("postgres", child, "", {"socket_folder": folder, "database_url": url})
         postgres.wait(self._home, child)
-        asyncio.run(database.ensure_database(url))
+        wait_for(database.ensure_database(url))
         return url
 
     def _server(self, url: str) -> subprocess.Popen[bytes] | None:
@@ -95,9 +95,9 @@ class Starting:
     def _migrate(self, url: str) -> None:
         from swarm import database
 
-        for name in asyncio.run(database.migrate(url)):
+        for name in wait_for(database.migrate(url)):
             self._say(f"database: applied {name}")
-        if count := asyncio.run(_built_in(url)):
+        if count := wait_for(_built_in(url)):
             self._say(f"library: {count} built-in functions")
 
     def _keeps(self, name: str, made_of: str) -> bool:

@@ -92,3 +92,16 @@ async def test_a_goal_or_a_context_that_cannot_be_worked_on_starts_nothing(grove
     for (code, said, words), line in zip(ended, lines.values(), strict=True):
         assert (code, said, words.count("\n")) == (2, "", 1)
         assert words.startswith("swarm: ") and line in words
+
+
+async def test_a_postgres_of_ones_own_and_any_proxy_leave_the_commands_as_they_are(grove: Grove) -> None:
+    """The database that the environment names, in a provider's spelling; proxies at which nothing answers."""
+    url = grove.stack.database_url.replace("postgresql://", "postgres://", 1)
+    url += f"{'&' if '?' in url else '?'}connect_timeout=5&channel_binding=prefer"
+    for given in (
+        {"SWARM_DATABASE_URL": url},
+        {"HTTP_PROXY": "http://127.0.0.1:9", "https_proxy": "127.0.0.1:9"},
+        {"ALL_PROXY": "socks5://127.0.0.1:9", "NO_PROXY": "example.org"},
+    ):
+        code, said, words = await grove.say("ls", "--json", **given)
+        assert code == 0 and json.loads(said) is not None, words

@@ -63,7 +63,7 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither printed nor in a traceback."""
     secrets = ("OPENAI_API_KEY", "GITHUB_TOKEN", "PREFECT_API_KEY", "SWARM_DATABASE_URL")
     for name in secrets:
-        monkeypatch.setenv(name, "s3cret")
+        monkeypatch.setenv(name, "postgres://u:s3cret@h/d" if name.endswith("URL") else "s3cret")
     assert "s3cret" not in repr(load_settings())
     assert "s3cret" not in load_settings().model_dump_json()
 
