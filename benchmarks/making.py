@@ -43,7 +43,7 @@ async def main() -> None:
         await asyncio.to_thread(stack.up, settings, lambda _: None)
         print(f"model: {choose(settings).write}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
         try:
-            async with await Records.open(settings, stack.connection(settings)) as records:
+            async with await Records.open(stack.connection(settings)) as records:
                 for task in (task for task in TASKS if task.name in _WANTED):
                     print(await _made(settings, records, task, minutes), flush=True)
         finally:

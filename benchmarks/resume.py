@@ -118,7 +118,7 @@ async def _killed(settings: Settings, fans: tuple[int, ...], points: Path) -> No
 
     with ScriptedModel(instant) as model:
         settings = settings.model_copy(update={"openai_base_url": model.base_url})
-        async with await Records.open(settings, stack.connection(settings)) as records:
+        async with await Records.open(stack.connection(settings)) as records:
             bench = Bench(records, settings, fans, points)
             whole = -await bench.running(run := await bench.start()) + await bench.ended(run)
             model.requests.clear()
@@ -159,7 +159,7 @@ async def _retried(settings: Settings, fans: tuple[int, ...], points: Path) -> N
 
     with ScriptedModel(instant) as model:
         settings = settings.model_copy(update={"openai_base_url": model.base_url})
-        async with await Records.open(settings, stack.connection(settings)) as records:
+        async with await Records.open(stack.connection(settings)) as records:
             bench = Bench(records, settings, fans, points)
             whole = -await bench.running(run := await bench.start()) + await bench.ended(run)
             assert (await records.view(run)).status == "failed"

@@ -92,7 +92,7 @@ async def main() -> None:
         settings = load_settings({"swarm_home": home, "swarm_auto_resume": 0})
         await asyncio.to_thread(stack.up, settings, lambda _: None)
         try:
-            async with await Records.open(settings, stack.connection(settings)) as records:
+            async with await Records.open(stack.connection(settings)) as records:
                 await _taught(settings, records)
         finally:
             await asyncio.to_thread(stack.down, settings, lambda _: None)

@@ -3,6 +3,7 @@
 import os
 
 from prefect import flow, get_run_logger
+from pydantic import SecretStr
 
 from integrations.records import Records
 from integrations.reviving import resume as bring_back
@@ -10,7 +11,7 @@ from swarm.carried import carried
 from swarm.errors import RunHeld, StackError, UsageError
 from swarm.pools import database_url
 from swarm.settings import load_settings
-from swarm.stack import Connection
+from swarm.stack import Connection, authorization
 from swarm.stack import results as results  # Prefect finds the block by its class, so the class must be known
 from swarm.stack.server import ui_url
 
@@ -18,7 +19,7 @@ from swarm.stack.server import ui_url
 @flow(name="resume", flow_run_name="resume {flow_run}", persist_result=False, validate_parameters=False)
 async def resume(flow_run: str) -> str:
     """Have the run whose root is `flow_run` started again; returns its name, or why it was left as it is."""
-    async with await Records.open(load_settings(), _here()) as records:
+    async with await Records.open(_here()) as records:
         run = await records.runs.run_of(flow_run)
         most = carried(run).swarm_auto_resume
         try:
@@ -34,4 +35,10 @@ def _here() -> Connection:
     api = os.environ.get("PREFECT_API_URL")
     if not api:
         raise StackError("PREFECT_API_URL is not set in this process; start runs through the worker (`swarm up`)")
-    return Connection(api_url=api, ui_url=ui_url(api), database_url=database_url())
+    known = authorization(load_settings(), api)
+    return Connection(
+        api_url=api,
+        ui_url=ui_url(api),
+        database_url=database_url(),
+        authorization=SecretStr(known) if known else None,
+    )

@@ -11,7 +11,7 @@ from swarm.carried import carried, carried_over, carry
 from swarm.copying import Source, copy_prefix, copy_world, reading
 from swarm.errors import UsageError
 from swarm.nodes import Node
-from swarm.runs import Change, Course, course_of, enter
+from swarm.runs import Change, Course, course_of, enter, start_of
 from swarm.settings import Settings
 from swarm.views import RunView
 from swarm.workspace import Workspace, check_workspace
@@ -46,7 +46,7 @@ async def replay(records: Records, run: str, live_from: str | None, settings: Se
             _check_known(source, live_from)
         left = await copy_world(connection, source, new.run, live_from)
         _furnish(new, settings, await _contents(connection, left) if live_from else {})
-        await enter(records.pool, course.model_copy(update=told), new.goal, new.workspace)
+        await _enter(records, course.model_copy(update=told), run, new)
     carry(carried_over(settings, run) if live_from else carried(run), new.run)
     await records.runs.start(new)
     return new
@@ -70,7 +70,7 @@ async def fork(records: Records, run: str, wish: Wish, settings: Settings) -> No
         _check_kind(wish)
         left = await copy_prefix(connection, source, new.run, wish.path)
         _furnish(new, settings, await _contents(connection, left))
-        await enter(records.pool, course.model_copy(update=told), new.goal, new.workspace)
+        await _enter(records, course.model_copy(update=told), run, new)
     carry(carried_over(settings, run), new.run)
     await records.runs.start(new)
     return new
@@ -103,6 +103,13 @@ def _new(root: Node, settings: Settings, workspace: Path | None = None) -> Node:
     run = secrets.token_hex(4)
     place = workspace or settings.swarm_home / "runs" / run / "workspace"
     return root.model_copy(update={"run": run, "workspace": str(place.absolute())})
+
+
+async def _enter(records: Records, course: Course, source: str, new: Node) -> None:
+    """Write a new run down; it may use its own workspace, and what was named for its source."""
+    named = (await start_of(records.pool, source)).named
+    paths = (new.workspace, *(new.inputs if named is None else named))
+    await enter(records.pool, course, new.goal, new.workspace, paths)
 
 
 def _check_known(source: Source, path: str) -> None:

@@ -14,6 +14,7 @@ from swarm.memory import sources
 from swarm.memory.catalogue import Catalogue
 from swarm.memory.records import Document, Item
 from swarm.passages import Passage
+from swarm.private import shared_as_usual
 from swarm.settings import Settings
 
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -95,7 +96,9 @@ async def export(catalogue: Catalogue, file: Path, below: str) -> int:
     """Write the items below an address to a file, one JSON object a line; returns how many. Raises UsageError."""
     count = 0
     try:
-        with file.open("w", encoding="utf-8") as out:
+        with shared_as_usual():
+            out = file.open("w", encoding="utf-8")
+        with out:
             async for item, passages in catalogue.every(address(below) if below else ""):
                 told = item.model_dump(mode="json") | {"texts": [each.model_dump(mode="json") for each in passages]}
                 out.write(json.dumps(told, ensure_ascii=False) + "\n")

@@ -16,7 +16,6 @@ from swarm.nodes import Node
 from swarm.outages import patiently
 from swarm.reports import Report
 from swarm.runs import Course, enter
-from swarm.settings import Settings
 from swarm.stack import Connection
 from swarm.views import RunView
 
@@ -35,10 +34,9 @@ class Records:
         self.pool = pool
 
     @classmethod
-    async def open(cls, settings: Settings, stack: Connection) -> "Records":
+    async def open(cls, stack: Connection) -> "Records":
         """Open the records; raises StackError if the database cannot be reached."""
-        key = settings.prefect_api_key.get_secret_value() if settings.prefect_api_key else None
-        return cls(Runs(stack.api_url, stack.ui_url, key), await connect(stack.database_url, largest=2))
+        return cls(Runs(stack), await connect(stack.database_url, largest=2))
 
     async def __aenter__(self) -> "Records":
         return self
@@ -49,7 +47,7 @@ class Records:
 
     async def start(self, node: Node) -> str:
         """Submit a root node; returns the address of its page."""
-        await enter(self.pool, Course(run=node.run), node.goal, node.workspace)
+        await enter(self.pool, Course(run=node.run), node.goal, node.workspace, (node.workspace, *node.inputs))
         return self.runs.ui_url(await self.runs.start(node))
 
     async def view(self, run: str) -> RunView:

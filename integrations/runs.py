@@ -10,6 +10,7 @@ import httpx
 from swarm.errors import StackError, UsageError
 from swarm.keys import run_name
 from swarm.nodes import Node
+from swarm.stack import Connection
 from swarm.usage import Usage
 from swarm.views import NodeView, RunLine, RunStatus, RunView, order
 
@@ -38,6 +39,9 @@ _STATE_OF = {
     "failed": {"type": "FAILED", "name": "Failed", "message": _REPORTED},
     "cancelled": _CANCELLED | {"message": _REPORTED},
 }
+_NO_LOGIN = (
+    "the Prefect server does not take our login; run `swarm up`, or set PREFECT_API_AUTH_STRING for a shared server"
+)
 _UNDER_WAY = ("SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING")
 Record = dict[str, Any]
 """One JSON object as the API sends it."""
@@ -46,10 +50,11 @@ Record = dict[str, Any]
 class Runs:
     """The runs on one Prefect server."""
 
-    def __init__(self, api_url: str, ui_url: str, key: str | None = None) -> None:
-        self._ui_url = ui_url.rstrip("/")
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._client = httpx.AsyncClient(base_url=api_url.rstrip("/") + "/", timeout=_TIMEOUT, headers=headers)
+    def __init__(self, stack: Connection) -> None:
+        self._ui_url = stack.ui_url.rstrip("/")
+        self._client = httpx.AsyncClient(
+            base_url=stack.api_url.rstrip("/") + "/", timeout=_TIMEOUT, headers=stack.headers
+        )
 
     async def __aenter__(self) -> "Runs":
         return self
@@ -233,6 +238,8 @@ class Runs:
             response.raise_for_status()
             return response.json() if response.content else {}
         except httpx.HTTPStatusError as error:
+            if error.response.status_code == httpx.codes.UNAUTHORIZED:
+                raise StackError(_NO_LOGIN) from None
             said = f"{error.response.status_code} {error.response.text[:200]}"
             raise StackError(f"the Prefect server answered {path} with {said}") from None
         except (httpx.HTTPError, ValueError) as error:

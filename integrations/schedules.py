@@ -39,10 +39,9 @@ async def unschedule(settings: Settings, uri: str) -> None:
 
 
 def _client(settings: Settings) -> httpx.AsyncClient:
-    key = settings.prefect_api_key.get_secret_value() if settings.prefect_api_key else None
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    url = stack.connection(settings).api_url.rstrip("/") + "/"
-    return httpx.AsyncClient(base_url=url, headers=headers, timeout=_SECONDS, trust_env=False)
+    found = stack.connection(settings)
+    url = found.api_url.rstrip("/") + "/"
+    return httpx.AsyncClient(base_url=url, headers=found.headers, timeout=_SECONDS, trust_env=False)
 
 
 async def _deployment(client: httpx.AsyncClient) -> str:

@@ -162,10 +162,11 @@ async def _enter_run(connection: "Connection", snapshot: Snapshot, root: Node) -
     course = snapshot.course.model_dump(mode="json", exclude_none=True)
     past = HISTORY.dump_json(snapshot.history).decode()
     await connection.execute(
-        "insert into swarm.runs (run, goal, workspace, changes, past, mode, source, live_from, resumes)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into swarm.runs (run, goal, workspace, changes, past, mode, source, live_from, resumes, named)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         *(snapshot.run, root.goal, root.workspace, json.dumps(course["changes"]), past),
         *(course["mode"], course.get("source"), course.get("live_from"), course["resumes"]),
+        [root.workspace, *root.inputs],
     )
     await connection.executemany(
         "insert into swarm.results (key, data, at) values ($1, $2, $3)",

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from swarm.errors import UsageError
 from swarm.nodes import Node
+from swarm.private import shared_as_usual
 from swarm.workspace import check_workspace
 
 MAX_GOAL = 20_000
@@ -50,11 +51,13 @@ def check_node(node: Node) -> Node:
     """
     if len(node.inputs) > _MAX_CONTEXT:
         raise UsageError(f"{len(node.inputs)} contexts were given, the limit is {_MAX_CONTEXT}: give their folder")
+    with shared_as_usual():  # a new folder is one of the person's, not of the swarm's
+        workspace = check_workspace(_absolute("--workspace", node.workspace))
     return node.model_copy(
         update={
             "goal": check_goal(node.goal),
             "inputs": tuple(_check_context(given) for given in node.inputs),
-            "workspace": str(check_workspace(_absolute("--workspace", node.workspace))),
+            "workspace": str(workspace),
         }
     )
 

@@ -1,7 +1,8 @@
 """Runs: what the database knows of a run beside its tree: whom it replays or forks, what was changed or retried."""
 
 import json
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -99,14 +100,17 @@ async def course_of(pool: "Pool", run: str) -> Course:
     return Course(run=run, retries=retries, changes=json.loads(row["changes"]), **told)
 
 
-async def enter(pool: "Pool", course: Course, goal: str, workspace: str) -> None:
-    """Write a run down before it starts; what is known already stays."""
+async def enter(pool: "Pool", course: Course, goal: str, workspace: str, named: Sequence[str] = ()) -> None:
+    """Write a run down before it starts; what is known already stays.
+
+    `named` are the paths that the owner named on the command line; empty for a run that came over Prefect's API.
+    """
     changes = json.dumps({path: change.model_dump(exclude_none=True) for path, change in course.changes.items()})
     await patiently(
         lambda: pool.execute(
-            "insert into swarm.runs (run, goal, workspace, mode, source, live_from, changes)"
-            " values ($1, $2, $3, $4, $5, $6, $7) on conflict (run) do nothing",
-            *(course.run, goal, workspace, course.mode, course.source, course.live_from, changes),
+            "insert into swarm.runs (run, goal, workspace, mode, source, live_from, changes, named)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (run) do nothing",
+            *(course.run, goal, workspace, course.mode, course.source, course.live_from, changes, list(named)),
         )
     )
 
@@ -115,6 +119,27 @@ async def workspace_of(pool: "Pool", run: str) -> str | None:
     """Return the folder a run was given to work in."""
     found = await patiently(lambda: pool.fetchval("select workspace from swarm.runs where run = $1", run))
     return str(found) if found else None
+
+
+class Start(NamedTuple):
+    """How a run was started: the goal, and the paths named on the command line; None before that was written down."""
+
+    goal: str | None
+    named: tuple[str, ...] | None
+
+
+async def start_of(pool: "Pool", run: str) -> Start:
+    """Return how a run was started; an unknown one was not started on the command line."""
+    row = await patiently(lambda: pool.fetchrow("select goal, named from swarm.runs where run = $1", run))
+    if row is None:
+        return Start(None, ())
+    return Start(row["goal"], None if row["named"] is None else tuple(row["named"]))
+
+
+async def named_paths(pool: "Pool") -> tuple[str, ...]:
+    """Return all paths that were named on the command line for runs that are still known."""
+    rows = await patiently(lambda: pool.fetch("select distinct unnest(named) as path from swarm.runs order by 1"))
+    return tuple(row["path"] for row in rows if "://" not in row["path"])
 
 
 class Plan(BaseModel):

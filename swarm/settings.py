@@ -67,6 +67,14 @@ class Settings(BaseSettings):
     swarm_database_url: SecretStr | None = Field(None, description="a Postgres to use instead of starting one")
     prefect_api_url: str | None = Field(None, description="a Prefect server to use instead of starting one")
     prefect_api_key: SecretStr | None = Field(None, description="key of that server (Prefect Cloud)")
+    prefect_api_auth_string: SecretStr | None = Field(
+        None, description="login of that server, `user:password`; the local one's is made by `swarm up`"
+    )
+    swarm_folders: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description="comma-separated folders that runs started in Prefect's UI, on a schedule or over its API may use; "
+        "unset: those you have named to `swarm run`",
+    )
     swarm_auto_resume: int = Field(
         3, ge=0, le=100, description="how often a run that died is resumed without anybody asking; 0 is never"
     )
@@ -146,6 +154,21 @@ class Settings(BaseSettings):
         """Take an address in any of the ways it is written, and refuse what is none without showing it."""
         return value and SecretStr(usable(value.get_secret_value()))
 
+    @field_validator("swarm_folders", mode="before")
+    @classmethod
+    def _folders(cls, value: object) -> object:
+        """Split a list of folders; each must be absolute, since the worker has another current folder."""
+        parts = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        if not isinstance(parts, (list, tuple)):
+            return parts
+        try:
+            paths = tuple(Path(part).expanduser() for part in parts)
+        except RuntimeError as error:
+            raise ValueError(str(error)) from None
+        if relative := next((path for path in paths if not path.is_absolute()), None):
+            raise ValueError(f"{relative} is not an absolute path")
+        return paths
+
     @field_validator("swarm_model_extra")
     @classmethod
     def _json_object(cls, value: SecretStr | None) -> SecretStr | None:
@@ -178,6 +201,7 @@ class Settings(BaseSettings):
 RUN_FIELDS = frozenset(name for name in Settings.model_fields if name.startswith(("openai_", "github_", "swarm_"))) - {
     "swarm_home",
     "swarm_database_url",
+    "swarm_folders",
     "swarm_worker_limit",
 }
 """What a run takes with it from the shell it was started in, whatever the worker's own environment says."""

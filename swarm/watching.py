@@ -18,13 +18,17 @@ _SHORTEST = 0.7
 """Seconds between two looks; a look at a large tree takes longer and is made less often."""
 
 
-async def watch(read: Read, console: "Console", live: bool, patience: float = 0.0) -> RunView:
+async def watch(
+    read: Read, console: "Console", live: bool, patience: float = 0.0, link: Callable[[str], str] = str
+) -> RunView:
     """Look at a run until it ends, showing it on `console`; returns the last look.
+
+    `link` turns the address of the run's page into one that a person can follow.
 
     A run that crashed may be resumed by itself: for so many seconds that is waited for.
     """
     patient = _patient(read, patience)
-    return await (_live(patient, console) if live else _plain(patient, console))
+    return await (_live(patient, console, link) if live else _plain(patient, console, link))
 
 
 def _patient(read: Read, patience: float) -> Read:
@@ -43,7 +47,7 @@ def _patient(read: Read, patience: float) -> Read:
     return look
 
 
-async def _live(read: Read, console: "Console") -> RunView:
+async def _live(read: Read, console: "Console", link: Callable[[str], str]) -> RunView:
     from rich.console import Group
     from rich.live import Live
     from rich.text import Text
@@ -54,14 +58,14 @@ async def _live(read: Read, console: "Console") -> RunView:
             view = await read()
             rows: list[Tree | str | Text] = [tree(view), cost_line(view.usage, view.nodes[0].seconds)]
             if waiting := _waiting(view):
-                rows.append(Text(f"waiting for you: {shorten(waiting.goal, 300)}\n  answer it at {view.ui_url}"))
+                rows.append(Text(f"waiting for you: {shorten(waiting.goal, 300)}\n  answer it at {link(view.ui_url)}"))
             shown.update(Group(*rows))
             if view.ended:
                 return view
             await _pause(started)
 
 
-async def _plain(read: Read, console: "Console") -> RunView:
+async def _plain(read: Read, console: "Console", link: Callable[[str], str]) -> RunView:
     """Print a line whenever a node does something else."""
     said: dict[str, str] = {}
     while True:
@@ -73,7 +77,7 @@ async def _plain(read: Read, console: "Console") -> RunView:
                 said[node.path] = now
                 console.print(f"{node.path} {now}", highlight=False, markup=False, soft_wrap=True)
                 if node.status == "waiting":
-                    console.print(f"answer it at {view.ui_url}", highlight=False, soft_wrap=True)
+                    console.print(f"answer it at {link(view.ui_url)}", highlight=False, soft_wrap=True)
         if view.ended:
             return view
         await _pause(started)

@@ -87,8 +87,8 @@ class Workspace:
             # Marked first: after a kill between the two the file is still known not to be somebody else's.
             with durable(f"mark {name}"):
                 self._mark(path)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            mode = _mode(path, executable)
+            self._make_folders(path.parent)
+            mode = _mode(path, executable, 0o600 if self._is_private else 0o644)
             if not self.holds(name, data) or stat.S_IMODE(path.stat().st_mode) != mode:
                 with durable(f"file {name}"):
                     _replace(path, data, mode)
@@ -97,7 +97,7 @@ class Workspace:
         """Make a folder, and those above it; raises WorkspaceError."""
         path = self.resolve(name)
         with _told(name):
-            path.mkdir(parents=True, exist_ok=True)
+            self._make_folders(path)
 
     def remove(self, name: str) -> None:
         """Delete a file, and the folders that this leaves empty; harmless where it is gone. Raises WorkspaceError."""
@@ -165,6 +165,18 @@ class Workspace:
         """Whether a workspace above this one may read `name` here: not what this one's own run has written."""
         return not self._marker(self.resolve(name)).exists()
 
+    @property
+    def _is_private(self) -> bool:
+        """Whether it lies in the run's own folder, where all is its owner's alone; else it is a project of his."""
+        return self.root.is_relative_to(self._keep.resolve())
+
+    def _make_folders(self, path: Path) -> None:
+        """Make a folder and those above it; in a project with the usual rights, although this process gives none."""
+        missing = [each for each in (path, *path.parents) if not each.exists()]
+        path.mkdir(parents=True, exist_ok=True)
+        for each in missing:
+            each.chmod(0o700 if self._is_private else 0o755)
+
     def _keep_old(self, path: Path) -> None:
         """Save a file of somebody else's before it is replaced."""
         if not path.is_file() or self._marker(path).exists():
@@ -224,9 +236,9 @@ def _replace(path: Path, data: bytes, mode: int) -> None:
         raise
 
 
-def _mode(path: Path, executable: bool | None) -> int:
-    """Return the mode a file is to have: its own, or 0644, with the right to run it as wanted."""
-    mode = stat.S_IMODE(path.stat().st_mode) if path.is_file() else 0o644
+def _mode(path: Path, executable: bool | None, usual: int) -> int:
+    """Return the mode a file is to have: its own or the usual one, with the right to run it as wanted."""
+    mode = stat.S_IMODE(path.stat().st_mode) if path.is_file() else usual
     if executable is None:
         return mode
     return mode | (mode & 0o444) >> 2 if executable else mode & ~0o111

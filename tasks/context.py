@@ -4,20 +4,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-from swarm import kept, runs
+from swarm import kept, points, runs
 from swarm.budgets import Meter
 from swarm.carried import carried
-from swarm.errors import Diverged
+from swarm.errors import Diverged, UsageError
 from swarm.holding import Hold
 from swarm.ledger import totals
 from swarm.llm.profile import Profile
 from swarm.nodes import Node
 from swarm.outages import patiently
 from swarm.pools import close_pool, database_url, pool
+from swarm.run.folders import check_folders, check_run_name, is_broad
 from swarm.runs import Course, Retry, is_within
 from swarm.sandbox.warm import close_warm
 from swarm.secrets import secrets_of
-from swarm.settings import Role, Settings
+from swarm.settings import Role, Settings, load_settings
 from swarm.usage import Usage
 from swarm.workspace import Workspace, check_workspace
 from tasks.asking import Asking
@@ -74,16 +75,22 @@ class Run:
 async def open_run(node: Node) -> Run:
     """Return the run a node belongs to; its root opened it, or, elsewhere, whichever node came first."""
     if node.run not in _OPEN:
+        await _check_folders(node)
         _OPEN.setdefault(node.run, await _opened(node))
     return _OPEN[node.run]
 
 
 async def take_run(node: Node, attempt: int, flow_run: str) -> Run:
-    """Open a run for its root, and hold it until `close_run`; raises RunHeld if another process does."""
+    """Open a run for its root, and hold it until `close_run`.
+
+    Raises RunHeld if another process does, UsageError for folders that the owner has not named.
+    """
+    points.record_in(load_settings().swarm_home / "runs" / check_run_name(node.run) / "points")
     hold = Hold(database_url(), node.run)
     await hold.take()
     try:
         await runs.enter(await patiently(pool), Course(run=node.run), node.goal, node.workspace)
+        await _check_folders(node)
         run = await _opened(node)
     except BaseException:
         await hold.release()
@@ -119,6 +126,19 @@ async def _opened(node: Node) -> Run:
     workspace = await _workspace(settings, course, node)
     chat = Asking(course, settings, meter)
     return Run(node.run, settings, course, meter, workspace, chat, secrets_of(settings))
+
+
+async def _check_folders(node: Node) -> None:
+    """Raise UsageError for a node that would use other folders, or do something else, than the owner has named."""
+    settings, started = load_settings(), await runs.start_of(await patiently(pool), check_run_name(node.run))
+    if started.named is None:
+        return
+    if started.named and not node.parent and started.goal not in (None, node.goal):
+        raise UsageError(f"run {node.run} was started with another goal; give a new one a run of its own")
+    named = started.named or tuple(map(str, settings.swarm_folders))
+    if not named:
+        named = tuple(path for path in await runs.named_paths(await patiently(pool)) if not is_broad(path))
+    check_folders(node, named, settings.swarm_home)
 
 
 async def _spent(course: Course) -> dict[str, Usage]:

@@ -10,7 +10,7 @@ from prefect.cli.deploy._models import PrefectYamlModel, RawScheduleConfig
 
 from swarm.goals import check_goal
 from swarm.nodes import Node
-from swarm.stack.polling import DEPLOYMENTS, POOL
+from swarm.stack.jobs import DEPLOYMENTS, POOL
 
 _TOP = Path(__file__).parent.parent
 _PAGE = (_TOP / "deployments" / "README.md").read_text(encoding="utf-8")

@@ -1,10 +1,11 @@
 """Following a run until it ends, and printing what came of it: the end of several commands."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import typer
 
-from swarm.cli.frame import with_records
+from swarm.cli.frame import page, with_records
 from swarm.terminal import emit, say
 
 if TYPE_CHECKING:
@@ -33,12 +34,13 @@ def until_ended(run: str, as_json: bool) -> "tuple[RunView, Report | None]":
 
     console = Console(stderr=True)
     live = console.is_terminal and not as_json
+    link = cache(page)  # a new one for each look would be another line each time
 
     async def watched(records: "Records") -> "tuple[RunView, Report | None]":
         name = await records.runs.find(run)
         shown = Console(quiet=True) if as_json else console
         patience = _RESUMED_WITHIN if carried(name).swarm_auto_resume else 0.0
-        view = await look(lambda: records.view(name), shown, live, patience)
+        view = await look(lambda: records.view(name), shown, live, patience, link)
         return view, await records.report(view)
 
     try:
@@ -57,10 +59,10 @@ def print_end(view: "RunView", report: "Report | None", as_json: bool) -> None:
         return
     from swarm.drawing import cost_line
 
-    without = f"**{view.status}**, without a report; look at {view.ui_url}"
+    without = f"**{view.status}**, without a report; look at the link below"
     if view.status == "crashed":
         without = f"**crashed**; nothing that was recorded is lost, go on with: swarm resume {view.run}"
     said = report.markdown() if report else without
     say(f"\n{said}\n", out=True)
     say(cost_line(view.usage, view.nodes[0].seconds), out=True)
-    say(f"run {view.run}: {view.ui_url}", out=True)
+    say(f"run {view.run}: {page(view.ui_url)}", out=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from swarm.errors import SwarmError, UsageError, WorkspaceError
+from swarm.private import create_private
 from swarm.proxies import spare_this_machine
 from swarm.terminal import check_folder, drop_streams, open_streams, said_of, say
 
@@ -38,15 +39,24 @@ def with_records(ask: "Callable[[Records], Awaitable[T]]") -> "T":
 
     async def asked() -> "T":
         settings = load_settings()
-        async with await Records.open(settings, stack.connection(settings)) as records:
+        async with await Records.open(stack.connection(settings)) as records:
             return await ask(records)
 
     return asyncio.run(asked())
 
 
+def page(ui_url: str) -> str:
+    """Return the address of a page of Prefect's as a person is to get it: one that logs the browser in."""
+    from swarm import stack
+    from swarm.settings import load_settings
+
+    return stack.page_link(load_settings(), ui_url)
+
+
 def main() -> None:
     """Run the command line; a person's mistake is one line and exit code 2, a failure one line and exit code 1."""
     open_streams()
+    create_private()
     try:
         check_folder()
         spare_this_machine()

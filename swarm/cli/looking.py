@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from swarm.cli.following import follow, print_end
-from swarm.cli.frame import AsJson, RunName, app, with_records
+from swarm.cli.frame import AsJson, RunName, app, page, with_records
 from swarm.terminal import emit, say
 
 if TYPE_CHECKING:
@@ -54,4 +54,4 @@ def show(run: RunName, as_json: AsJson = False) -> None:
 
     width = None if sys.stdout.isatty() else 200
     Console(highlight=False, width=width).print(tree(view))
-    print_end(view, report, as_json=False) if view.ended else say(view.ui_url, out=True)
+    print_end(view, report, as_json=False) if view.ended else say(page(view.ui_url), out=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from swarm.cli.frame import AsJson, app, with_records
+from swarm.cli.frame import AsJson, app, page, with_records
 from swarm.terminal import emit, say
 
 if TYPE_CHECKING:
@@ -58,7 +58,10 @@ def up(
     dead = with_records(_revived if resume else _dead)
     for run in dead:
         say(f"run {run} died and {'goes on' if resume else f'can go on: swarm resume {run}'}")
-    emit({**found.model_dump(), "dead": dead}) if as_json else say(f"the stack is up: {found.prefect.ui_url}", out=True)
+    if as_json:
+        emit({**found.model_dump(), "dead": dead})
+    else:
+        say(f"the stack is up: {page(found.prefect.ui_url or '')}", out=True)
 
 
 async def _dead(records: "Records") -> list[str]:
@@ -131,11 +134,18 @@ def status(as_json: AsJson = False) -> None:
 
     found = stack.status(load_settings())
     kind, missing = isolation()
+    link = page(found.prefect.ui_url) if found.prefect.running and found.prefect.ui_url else None
     if as_json:
-        emit({**found.model_dump(), "sandbox": {"isolation": kind, "missing": missing}})
+        shown = found.model_dump()
+        shown["prefect"]["login_url"] = link
+        emit({**shown, "sandbox": {"isolation": kind, "missing": missing}})
         return
     for name in ("postgres", "prefect", "worker", "model"):
         part = getattr(found, name)
         where = getattr(part, "ui_url", None) or getattr(part, "base_url", None) or getattr(part, "url", None) or ""
         say(f"{name:<9} {'running' if part.running else 'stopped'}  {part.pid or ''}  {where}".rstrip(), out=True)
+    if link and link != found.prefect.ui_url:
+        say(f"{'login':<9} {link}", out=True)
+    elif link and found.prefect.pid:
+        say(f"{'login':<9} none: an earlier version started this server; `swarm up` locks it", out=True)
     say(f"{'sandbox':<9} {kind or 'none: ' + '; '.join(missing)}", out=True)

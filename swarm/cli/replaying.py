@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from swarm.cli.following import follow, until_ended
-from swarm.cli.frame import AsJson, RunName, app, with_records
+from swarm.cli.frame import AsJson, RunName, app, page, with_records
 from swarm.terminal import emit, say
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ def fork(
 
     name, ui_url = with_records(begun)
     if detach:
-        emit({"run": name, "ui_url": ui_url}) if as_json else say(f"run {name} started: {ui_url}", out=True)
+        emit({"run": name, "ui_url": ui_url}) if as_json else say(f"run {name} started: {page(ui_url)}", out=True)
         return
-    say(f"run {name}  {ui_url}")
+    say(f"run {name}  {page(ui_url)}")
     follow(name, as_json)
 
 

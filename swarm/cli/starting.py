@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from swarm.cli.following import follow
-from swarm.cli.frame import AsJson, Most, app, with_records
+from swarm.cli.frame import AsJson, Most, app, page, with_records
 from swarm.cli.library import granting
 from swarm.cli.phases import Phases
 from swarm.terminal import emit, progress, say
@@ -65,9 +65,9 @@ def run(
     ui_url = _start(check_node(wanted), settings, phases)
     if detach:
         told = {"run": wanted.run, "ui_url": ui_url}
-        emit(told) if as_json else say(f"run {wanted.run} started: {ui_url}", out=True)
+        emit(told) if as_json else say(f"run {wanted.run} started: {page(ui_url)}", out=True)
         return
-    say(f"run {wanted.run}  {ui_url}")
+    say(f"run {wanted.run}  {page(ui_url)}")
     try:
         with phases("run"):
             follow(wanted.run, as_json)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from swarm.cli.following import follow
-from swarm.cli.frame import AsJson, Most, RunName, app, with_records
+from swarm.cli.frame import AsJson, Most, RunName, app, page, with_records
+from swarm.private import shared_as_usual
 from swarm.terminal import emit, say
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def _from_snapshot(file: Path, workspace: Path, detach: bool, as_json: bool) -> 
     settings, taken = load_settings(), read_snapshot(file)
     if taken.root.inputs:
         say(f"it may read {', '.join(taken.root.inputs)}")
-    place = check_workspace(workspace.expanduser().absolute())
+    with shared_as_usual():
+        place = check_workspace(workspace.expanduser().absolute())
     stack.up(settings, say)
 
     async def begun(records: "Records") -> str:
@@ -120,7 +122,7 @@ def _again(run: str, again: "Callable[[Records, str], Awaitable[None]]", detach:
 
 def _begun(name: str, ui_url: str, detach: bool, as_json: bool) -> None:
     if detach:
-        emit({"run": name, "ui_url": ui_url}) if as_json else say(f"run {name} goes on: {ui_url}", out=True)
+        emit({"run": name, "ui_url": ui_url}) if as_json else say(f"run {name} goes on: {page(ui_url)}", out=True)
         return
-    say(f"run {name}  {ui_url}")
+    say(f"run {name}  {page(ui_url)}")
     follow(name, as_json)

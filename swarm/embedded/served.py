@@ -98,7 +98,7 @@ def _locked(home: Home) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     try:
-        with FileLock(home.root / "model.lock", timeout=_START_SECONDS + 30):
+        with FileLock(home.root / "model.lock", timeout=_START_SECONDS + 30, mode=0o600):
             yield
     except Timeout as timeout:
         raise StackError(f"another process has been starting it for too long; see {timeout.lock_file}") from None

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from swarm.errors import UsageError
 from swarm.functions.records import Function
 from swarm.nodes import Noun
+from swarm.private import shared_as_usual
 
 _LARGEST = 20_000_000
 _MOST = 1000
@@ -40,15 +41,20 @@ def read_functions(path: Path) -> list[Function]:
 def write_functions(functions: Sequence[Function], path: Path) -> None:
     """Write functions to a JSON file, or, where `path` is a folder or ends in `/`, one YAML file each into it."""
     try:
-        if path.is_dir() or not path.suffix:
-            path.mkdir(parents=True, exist_ok=True)
-            for function in functions:
-                (path / f"{function.name}.yaml").write_text(as_yaml(function), encoding="utf-8")
-        else:
-            whole = Exported(functions=tuple(functions)).model_dump_json(indent=2, exclude_defaults=True)
-            path.write_text(whole + "\n", encoding="utf-8")
+        with shared_as_usual():
+            _write(functions, path)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _write(functions: Sequence[Function], path: Path) -> None:
+    if path.is_dir() or not path.suffix:
+        path.mkdir(parents=True, exist_ok=True)
+        for function in functions:
+            (path / f"{function.name}.yaml").write_text(as_yaml(function), encoding="utf-8")
+    else:
+        whole = Exported(functions=tuple(functions)).model_dump_json(indent=2, exclude_defaults=True)
+        path.write_text(whole + "\n", encoding="utf-8")
 
 
 def as_yaml(function: Function) -> str:

@@ -1,5 +1,6 @@
 """The local stack: one Postgres, one Prefect server and one worker under the swarm's home, up, down and looked at."""
 
+from swarm.stack.access import authorization, page_link
 from swarm.stack.lifecycle import connection, down, status, up
 from swarm.stack.shapes import Connection, ModelStatus, PostgresStatus, PrefectStatus, Status, WorkerStatus
 
@@ -10,8 +11,10 @@ __all__ = [
     "PrefectStatus",
     "Status",
     "WorkerStatus",
+    "authorization",
     "connection",
     "down",
+    "page_link",
     "status",
     "up",
 ]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from swarm.errors import StackError
 from swarm.private import write_private
+from swarm.stack.permissions import close_to_others
 
 LOCK_SECONDS = 90.0
 FRESH = "--- started ---"
@@ -48,13 +49,16 @@ class Home:
         self.prefect = root / "prefect"
         self.logs = root / "logs"
         self.model = root / "model.json"
+        self.login = root / "login"
         self._memory = root / "stack.json"
 
     def make(self) -> Self:
-        """Create the folders; raises StackError when the place is not writable."""
+        """Create the folders and close what is open to others; raises StackError when that is not possible."""
         with said_clearly(self.root):
-            for folder in (self.root, self.postgres, self.prefect, self.logs):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            close_to_others(self.root)
+            for folder in (self.postgres, self.prefect, self.logs):
+                folder.mkdir(mode=0o700, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.root) as probe:
                 probe.write(b"x" * 4096)
         return self
@@ -92,7 +96,7 @@ class Home:
         """Hold the one lock of this home; raises StackError when another process keeps it too long."""
         from filelock import FileLock, Timeout
 
-        lock = FileLock(self.root / "stack.lock", timeout=LOCK_SECONDS)
+        lock = FileLock(self.root / "stack.lock", timeout=LOCK_SECONDS, mode=0o600)
         try:
             with said_clearly(self.root):
                 lock.acquire()

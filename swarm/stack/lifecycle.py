@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 
+from pydantic import SecretStr
+
 from swarm.database_urls import shown
 from swarm.errors import StackError
 from swarm.loops import wait_for
 from swarm.settings import Settings
-from swarm.stack import model, postgres, processes, server, worker
+from swarm.stack import model, postgres, processes, server, shared_server, worker
+from swarm.stack.access import authorization
 from swarm.stack.home import Home, Memory
 from swarm.stack.shapes import Connection, PostgresStatus, PrefectStatus, Status, WorkerStatus
 from swarm.stack.starting import Starting, is_current
@@ -19,12 +22,12 @@ def up(settings: Settings, on_step: Say) -> Status:
     """Start what does not run yet and return the whole; raises StackError, and then leaves nothing half-started."""
     home = Home(settings.swarm_home)
     found = status(settings)
-    if found.running and is_current(settings, home.recall()):
+    if found.running and is_current(home, settings):
         return found
     home.make()
     with home.locked():
         found = status(settings)
-        if not (found.running and is_current(settings, home.recall())):
+        if not (found.running and is_current(home, settings)):
             _start(Starting(home, settings, on_step))
             found = status(settings)
     return found
@@ -67,7 +70,13 @@ def connection(settings: Settings) -> Connection:
         parts = (("database", found.postgres), ("Prefect server", found.prefect), ("worker", found.worker))
         missing = ", ".join(name for name, part in parts if not part.running)
         raise StackError(f"the stack under {settings.swarm_home} is not running ({missing}); run `swarm up`")
-    return Connection(api_url=found.prefect.api_url, ui_url=found.prefect.ui_url, database_url=url)
+    known = authorization(settings, found.prefect.api_url)
+    return Connection(
+        api_url=found.prefect.api_url,
+        ui_url=found.prefect.ui_url,
+        database_url=url,
+        authorization=SecretStr(known) if known else None,
+    )
 
 
 def _start(starting: Starting) -> None:
@@ -105,7 +114,7 @@ def _postgres_status(settings: Settings, memory: Memory) -> PostgresStatus:
 def _prefect_status(settings: Settings, memory: Memory) -> PrefectStatus:
     if settings.prefect_api_url is not None:
         api = settings.prefect_api_url
-        running = server.is_reachable(settings)
+        running = shared_server.is_reachable(settings)
         return PrefectStatus(api_url=api, ui_url=server.ui_url(api), running=running)
     process = memory.processes.get("prefect")
     if process is None or memory.port is None or not processes.is_running(process):

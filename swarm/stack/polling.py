@@ -10,24 +10,18 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from swarm.proxies import spare_this_machine
 from swarm.settings import load_settings
 from swarm.stack import server, warm
 from swarm.stack.automations import register_automations
+from swarm.stack.jobs import DEPLOYMENTS, POOL, TEMPLATE, make_worker
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
     from prefect.workers.process import ProcessWorker
 
-POOL = "swarm"
-# The same as `prefect.yaml`: flow and deployment, and where the flow's function is.
-DEPLOYMENTS = {
-    "solve/swarm": "flows.solve.solve",
-    "resume/swarm": "flows.resume.resume",
-    "ingest/swarm": "flows.ingest.ingest",
-}
 _RESUME_PARAMETERS = {
     "type": "object",
     "required": ["flow_run"],
@@ -49,7 +43,11 @@ _PARAMETERS = {
             "properties": {
                 "goal": {"title": "goal", "type": "string", "description": "What is to be done, in a sentence"},
                 "inputs": {"title": "inputs", "type": "array", "items": {"type": "string"}},
-                "workspace": {"title": "workspace", "type": "string", "description": "The folder it may write to"},
+                "workspace": {
+                    "title": "workspace",
+                    "type": "string",
+                    "description": "The folder it may write to, one you have named (docs/security.md)",
+                },
             },
         }
     },
@@ -61,10 +59,8 @@ _SERVER_SECONDS = 60.0
 async def register(client: "PrefectClient") -> None:
     """Create or renew the work pool and the deployments."""
     from prefect.client.schemas.actions import WorkPoolCreate
-    from prefect.workers.process import ProcessWorker
 
-    template = ProcessWorker.get_default_base_job_template()
-    await client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template), overwrite=True)
+    await client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=TEMPLATE), overwrite=True)
     for full_name, entrypoint in DEPLOYMENTS.items():
         flow_name, name = full_name.split("/")
         flow_id = await client.create_flow_from_name(flow_name)
@@ -111,30 +107,8 @@ def main() -> None:
     setup_signal_handlers_worker(os.getpid(), "the worker", lambda line: None)
     # A SIGTERM arrives as KeyboardInterrupt.
     with contextlib.suppress(KeyboardInterrupt), warm.kept(same) as socket:
-        worker = _worker(int(limit), warm.command(socket))
+        worker = make_worker(int(limit), warm.command(socket))
         asyncio.run(poll(worker, lambda: Path(ready).write_text(str(os.getpid()))))
-
-
-def _worker(limit: int, command: str) -> "ProcessWorker":
-    from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
-
-    class WarmConfiguration(ProcessJobConfiguration):
-        """A run's process starts warm, unless its deployment has a command of its own."""
-
-        def prepare_for_flow_run(self, *arguments: Any, **named: Any) -> None:
-            self.command = self.command or command
-            super().prepare_for_flow_run(*arguments, **named)
-
-    class OneWord(ProcessWorker):
-        """Says once that a process died: Prefect's second word can come after a resume, and would end what it began."""
-
-        async def run(self, *arguments: Any, **named: Any) -> ProcessWorkerResult:
-            ended = await super().run(*arguments, **named)
-            return ProcessWorkerResult(identifier=ended.identifier, status_code=0)
-
-    worker = OneWord(work_pool_name=POOL, limit=limit, create_pool_if_not_found=False)
-    worker.job_configuration = WarmConfiguration
-    return worker
 
 
 def _await_server(api: str) -> None:

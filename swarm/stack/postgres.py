@@ -1,7 +1,8 @@
-"""Postgres: the one from the wheel, its data under the swarm's home, reached over a unix socket in a private folder."""
+"""Postgres: the one from the wheel, its data under the swarm's home, reached by password over a private unix socket."""
 
 import importlib.util
 import os
+import secrets
 import shutil
 import signal
 import stat
@@ -10,9 +11,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from swarm.errors import StackError
+from swarm.private import OTHERS
 from swarm.stack import processes
 from swarm.stack.home import Home, Memory, Remembered, said_clearly
 
@@ -22,6 +24,8 @@ _START_SECONDS = 60.0
 _PORT = 5432
 # The kernel's limit for a socket's path is 107 bytes on Linux and 103 on macOS, with the name and ".lock" in it.
 _LONGEST_SOCKET = 98
+# There is one way in, the socket. The user `peer` asks for is not told apart in a user namespace, so it is scram.
+_RULES = "# written by `swarm up`\nlocal all all scram-sha-256\n"
 _SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
@@ -31,25 +35,33 @@ _SETTINGS = {
 }
 
 
-def database_url(socket_folder: Path) -> str:
+def database_url(socket_folder: Path, password: str) -> str:
     """Return the URL of the database `swarm` behind a socket."""
-    return f"postgresql://swarm@/swarm?host={quote(str(socket_folder), safe='/')}&port={_PORT}"
+    return f"postgresql://swarm:{password}@/swarm?host={quote(str(socket_folder), safe='/')}&port={_PORT}"
 
 
-def start(home: Home, memory: Memory) -> tuple["subprocess.Popen[bytes]", Path]:
-    """Start Postgres, made first if need be, and return it with its socket folder; `wait` waits for it."""
+def has_password(url: str) -> bool:
+    """Say whether a database URL names a password; one from before there was a lock does not."""
+    return bool(urlsplit(url).password)
+
+
+def start(home: Home, memory: Memory) -> tuple["subprocess.Popen[bytes]", Path, str]:
+    """Start Postgres, made first if need be; returns it, its socket folder and its password. `wait` waits for it."""
     data = home.postgres / "data"
     _check_version(data)
     if not (data / "global" / "pg_control").exists():
         _make(home, data)
     _end_leftover(data)
+    password = urlsplit(memory.database_url or "").password or _set_password(home, data)
+    _write_rules(data)
     folder = _socket_folder(home, memory)
     with said_clearly(folder):
         # The socket's lock names a pid too, which may be a zombie's or somebody else's by now; nobody else is in here.
         (folder / f".s.PGSQL.{_PORT}.lock").unlink(missing_ok=True)
     options = [part for key, value in _SETTINGS.items() for part in ("-c", f"{key}={value}")]
     argv = [_binary("postgres"), "-D", _here(data), "-k", str(folder), "-p", str(_PORT), *options]
-    return processes.start(home, "postgres", _unprivileged(data, argv), _environment(), Path("/")), folder
+    child = processes.start(home, "postgres", _unprivileged(data, argv), _environment(), Path("/"))
+    return child, folder, password
 
 
 def wait(home: Home, child: "subprocess.Popen[bytes]") -> None:
@@ -92,23 +104,39 @@ def _make(home: Home, data: Path) -> None:
         unfinished.mkdir(mode=0o700)
     locale = ["--locale=C", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     argv = [_binary("initdb"), "-D", _here(unfinished), "-U", "swarm", "--auth=trust", *locale]
-    log = home.open_log("initdb")
+    _run(home, "initdb", _unprivileged(unfinished, argv))
+    unfinished.rename(data)
+
+
+def _set_password(home: Home, data: Path) -> str:
+    """Give the database's only user a new password, by Postgres' single-user mode, which nobody can connect to."""
+    password = secrets.token_urlsafe(32)
+    argv = [_binary("postgres"), "--single", "-D", _here(data), "-j", "postgres"]
+    _run(home, "password", _unprivileged(data, argv), f"alter role swarm password '{password}';\n\n")
+    return password
+
+
+def _write_rules(data: Path) -> None:
+    """Have Postgres let nobody in without the password; what initdb wrote, or somebody since, does not count."""
+    rules = data / "pg_hba.conf"
+    with said_clearly(rules):
+        if rules.read_text(errors="replace") != _RULES:
+            rules.write_text(_RULES)
+
+
+def _run(home: Home, name: str, argv: list[str], given: str = "") -> None:
+    """Run a program of Postgres' to its end, its output going to a log; raises StackError with its last word."""
+    log = home.open_log(name)
     try:
         child = subprocess.run(
-            _unprivileged(unfinished, argv),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=_environment(),
-            timeout=_START_SECONDS,
+            argv, input=given.encode(), stdout=log, stderr=log, env=_environment(), timeout=_START_SECONDS, umask=OTHERS
         )
     except subprocess.TimeoutExpired:
-        raise StackError(f"initdb did not end within {_START_SECONDS:.0f} s; see {home.log('initdb')}") from None
+        raise StackError(f"{name} did not end within {_START_SECONDS:.0f} s; see {home.log(name)}") from None
     finally:
         os.close(log)
     if child.returncode != 0:
-        raise StackError(f"the database could not be made: {processes.last_line(home.log('initdb'))}")
-    unfinished.rename(data)
+        raise StackError(f"the database could not be made: {processes.last_line(home.log(name))}")
 
 
 def _end_leftover(data: Path) -> None:

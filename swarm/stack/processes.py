@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from swarm.errors import StackError
+from swarm.private import OTHERS
 from swarm.stack.home import FRESH, Home, Remembered
 
 if TYPE_CHECKING:
@@ -23,11 +24,18 @@ _SAME_TIME = 0.5
 
 
 def start(home: Home, name: str, argv: list[str], env: Mapping[str, str], cwd: Path) -> "subprocess.Popen[bytes]":
-    """Start a child in its own session, its output going to its log file."""
+    """Start a child in its own session, its output going to its log file; what it creates is its owner's alone."""
     log = home.open_log(name)
     try:
         return subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env, cwd=cwd, start_new_session=True
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=env,
+            cwd=cwd,
+            start_new_session=True,
+            umask=OTHERS,
         )
     except OSError as error:
         raise StackError(f"{name} did not start: {argv[0]}: {error.strerror}") from None

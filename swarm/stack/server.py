@@ -7,32 +7,33 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from swarm.database_urls import for_prefect
 from swarm.errors import StackError
-from swarm.settings import Settings
 from swarm.stack import processes
+from swarm.stack.gate import HOSTS
 from swarm.stack.home import Home, Remembered
 
 HOST = "127.0.0.1"
 STOP_SECONDS = 8.0
 _START_SECONDS = 240.0  # a first start compiles every module, and a busy machine is slow at it
 _HEALTH_SECONDS = 2.0
-_REACH_SECONDS = 8.0
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|DATABASE_URL|_DSN|AUTH", re.IGNORECASE)
 
 
-def start(home: Home, port: int, database: str) -> "subprocess.Popen[bytes]":
+def start(home: Home, port: int, database: str, login: str) -> "subprocess.Popen[bytes]":
     """Start the server on a port of loopback; `wait` waits for it."""
     argv = [
-        *(sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"),
+        *(sys.executable, "-m", "uvicorn", "--factory", "swarm.stack.web_app:create_app"),
         *("--host", HOST, "--port", str(port), "--timeout-keep-alive", "30", "--log-level", "warning"),
+        *("--no-proxy-headers", "--no-server-header"),
     ]
-    return processes.start(home, "prefect", argv, environment(home, port, database), home.prefect)
+    return processes.start(home, "prefect", argv, environment(home, port, database, login), home.prefect)
 
 
-def environment(home: Home, port: int, database: str) -> dict[str, str]:
+def environment(home: Home, port: int, database: str, login: str) -> dict[str, str]:
     """Return the server's environment: the user's without secrets, and what it is to be."""
     mine = {key: value for key, value in plain_environment(os.environ).items() if not _SECRET.search(key)}
     return mine | {
@@ -41,6 +42,8 @@ def environment(home: Home, port: int, database: str) -> dict[str, str]:
         "PREFECT_API_URL": api_url(port),
         "PREFECT_UI_API_URL": api_url(port),
         **for_prefect(database),
+        "PREFECT_SERVER_API_AUTH_STRING": login,
+        "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": ",".join(origins(port)),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
@@ -56,8 +59,11 @@ def environment(home: Home, port: int, database: str) -> dict[str, str]:
 
 def plain_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without the user's own Prefect settings, which are for another Prefect."""
-    kept = ("PREFECT_LOGGING_", "PREFECT_API_KEY")
-    return {key: value for key, value in environ.items() if not key.startswith("PREFECT_") or key.startswith(kept)}
+    return {
+        key: value
+        for key, value in environ.items()
+        if not key.startswith("PREFECT_") or key.startswith("PREFECT_LOGGING_")
+    }
 
 
 def wait(home: Home, child: "subprocess.Popen[bytes]", port: int) -> None:
@@ -77,6 +83,11 @@ def api_url(port: int) -> str:
     return f"http://{HOST}:{port}/api"
 
 
+def origins(port: int) -> list[str]:
+    """Return the origins of the local server's own page, by each name that a person may give in the browser."""
+    return [f"http://{host}:{port}" for host in HOSTS]
+
+
 def ui_url(api: str) -> str:
     """Return the address of the page of a Prefect server, from that of its REST interface."""
     return api.removesuffix("/").removesuffix("/api")
@@ -85,31 +96,9 @@ def ui_url(api: str) -> str:
 def is_healthy(api: str) -> bool:
     """Say whether a Prefect server answers there, within 2 s."""
     try:
-        return _ask(api, None, _HEALTH_SECONDS) == http.client.OK
+        return ask(api, "health", _HEALTH_SECONDS).status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False
-
-
-def is_reachable(settings: Settings) -> bool:
-    """Say whether the Prefect server a person has named answers, within 10 s."""
-    try:
-        check_reachable(settings)
-    except StackError:
-        return False
-    return True
-
-
-def check_reachable(settings: Settings) -> None:
-    """Raise StackError, within 10 s, when the Prefect server a person has named does not answer."""
-    api = settings.prefect_api_url or ""
-    key = settings.prefect_api_key.get_secret_value() if settings.prefect_api_key else None
-    try:
-        status = _ask(api, key, _REACH_SECONDS)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        said = str(error) or f"no answer within {_REACH_SECONDS:.0f} s"
-        raise StackError(f"PREFECT_API_URL={api} cannot be reached: {said}; correct it, or unset it") from None
-    if status != http.client.OK:
-        raise StackError(f"PREFECT_API_URL={api} answers with status {status}; is it a Prefect server's /api?")
 
 
 def free_port(wanted: int | None) -> int:
@@ -128,15 +117,17 @@ def free_port(wanted: int | None) -> int:
     raise StackError(f"there is no free port on {HOST}")
 
 
-def _ask(api: str, key: str | None, seconds: float) -> int:
+def ask(
+    api: str, path: str, seconds: float, headers: Mapping[str, str] = MappingProxyType({})
+) -> http.client.HTTPResponse:
+    """Return the head of a Prefect server's answer to a GET; raises OSError, HTTPException or ValueError."""
     address = urlsplit(api)
     kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
     if not address.hostname:
         raise ValueError("it names no host")
     connection = kind(address.hostname, address.port, timeout=seconds)
     try:
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        connection.request("GET", f"{address.path.rstrip('/')}/health", headers=headers)
-        return connection.getresponse().status
+        connection.request("GET", f"{address.path.rstrip('/')}/{path}", headers=dict(headers))
+        return connection.getresponse()
     finally:
         connection.close()

@@ -1,6 +1,6 @@
 """What the stack says about itself, in the shape that `swarm status --json` prints."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 
 class PostgresStatus(BaseModel):
@@ -61,10 +61,17 @@ class Status(BaseModel):
 
 
 class Connection(BaseModel):
-    """How to reach a running stack; `database_url` holds a socket or a password and is not for showing."""
+    """How to reach a running stack; `database_url` holds a password and is not for showing."""
 
     model_config = ConfigDict(frozen=True)
 
     api_url: str
     ui_url: str
     database_url: str
+    authorization: SecretStr | None = None
+    """The header with which the Prefect server lets us in."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every request to the Prefect server carries."""
+        return {"Authorization": self.authorization.get_secret_value()} if self.authorization else {}

@@ -8,8 +8,9 @@ from swarm.errors import StackError
 from swarm.keys import digest
 from swarm.loops import wait_for
 from swarm.settings import Settings
-from swarm.stack import postgres, processes, server, worker
+from swarm.stack import postgres, processes, server, shared_server, worker
 from swarm.stack.home import Home, Memory, Remembered
+from swarm.stack.login import make_login, read_login
 
 _STOPS = {"worker": worker.stop, "prefect": server.stop, "postgres": postgres.stop}
 
@@ -27,7 +28,9 @@ class Starting:
     def everything(self) -> None:
         """Bring up database, server and worker; the worker loads while the server still does."""
         if self._settings.prefect_api_url is not None:
-            server.check_reachable(self._settings)
+            shared_server.check_reachable(self._settings)
+            for gap in shared_server.find_gaps(self._settings):
+                self._say(gap)
         url = self._database()
         server_child = self._server(url)
         worker_child = self._worker(url)
@@ -56,14 +59,14 @@ class Starting:
             url = self._settings.swarm_database_url.get_secret_value()
             wait_for(database.check(url))
             return url
-        known = self._memory.database_url
+        known = self._memory.database_url or ""
         # A process that was just killed may still be there while it no longer answers.
-        if self._keeps("postgres", "") and known is not None and wait_for(database.is_reachable(known)):
+        if self._keeps("postgres", "") and postgres.has_password(known) and wait_for(database.is_reachable(known)):
             return known
         self._forget("postgres")
         self._say("starting Postgres")
-        child, folder = postgres.start(self._home, self._memory)
-        url = postgres.database_url(folder)
+        child, folder, password = postgres.start(self._home, self._memory)
+        url = postgres.database_url(folder, password)
         self._remember("postgres", child, "", {"socket_folder": folder, "database_url": url})
         postgres.wait(self._home, child)
         wait_for(database.ensure_database(url))
@@ -72,18 +75,21 @@ class Starting:
     def _server(self, url: str) -> subprocess.Popen[bytes] | None:
         if self._settings.prefect_api_url is not None:
             return None
-        made_of = digest(url)
+        if read_login(self._home) is None and "prefect" in self._memory.processes:
+            self._say("the Prefect server was started without a login; it is restarted with one")
+        login = make_login(self._home)
+        made_of = digest(url, login)
         if self._keeps("prefect", made_of) and server.is_healthy(server.api_url(self._memory.port or 0)):
             return None
         self._forget("prefect")
         port = server.free_port(self._memory.port)
         self._say(f"starting the Prefect server on port {port}")
-        child = server.start(self._home, port, url)
+        child = server.start(self._home, port, url, login)
         self._remember("prefect", child, made_of, {"port": port})
         return child
 
     def _worker(self, url: str) -> subprocess.Popen[bytes] | None:
-        made_of = worker_is_made_of(self._settings, self._memory)
+        made_of = worker_is_made_of(self._home, self._settings, self._memory)
         if self._keeps("worker", made_of):
             return None
         self._forget("worker")
@@ -128,10 +134,11 @@ async def _built_in(url: str) -> int:
         await pool.close()
 
 
-def is_current(settings: Settings, memory: Memory) -> bool:
+def is_current(home: Home, settings: Settings) -> bool:
     """Say whether the running worker works for the server and the database that these settings mean."""
+    memory = home.recall()
     process: Remembered | None = memory.processes.get("worker")
-    return process is not None and process.made_of == worker_is_made_of(settings, memory)
+    return process is not None and process.made_of == worker_is_made_of(home, settings, memory)
 
 
 def api_url(settings: Settings, memory: Memory) -> str:
@@ -139,11 +146,11 @@ def api_url(settings: Settings, memory: Memory) -> str:
     return settings.prefect_api_url or server.api_url(memory.port or 0)
 
 
-def worker_is_made_of(settings: Settings, memory: Memory) -> str:
-    """Return a hash of what makes a worker another one: the addresses it works for.
+def worker_is_made_of(home: Home, settings: Settings, memory: Memory) -> str:
+    """Return a hash of what makes a worker another one: the addresses it works for, and the local server's login.
 
     Anything more would end runs because another shell has other settings. A run carries its settings with it, and a
     changed limit waits for the next `swarm down`.
     """
     url = settings.swarm_database_url.get_secret_value() if settings.swarm_database_url else memory.database_url
-    return digest(api_url(settings, memory), url)
+    return digest(api_url(settings, memory), url, None if settings.prefect_api_url else read_login(home))

@@ -11,6 +11,7 @@ from swarm.settings import Settings
 from swarm.stack import processes, server
 from swarm.stack.automations import HEARTBEAT_SECONDS
 from swarm.stack.home import Home, Remembered
+from swarm.stack.login import make_login
 
 STOP_SECONDS = 8.0
 _START_SECONDS = 60.0
@@ -40,6 +41,7 @@ def environment(home: Home, settings: Settings, api_url: str, database_url: str)
             "SWARM_DATABASE_URL": database_url,
             "PREFECT_HOME": str(home.prefect),
             "PREFECT_API_URL": api_url,
+            **_credentials(home, settings),
             "PREFECT_WORKER_QUERY_SECONDS": "1",
             "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
             "PREFECT_WORKER_CANCELLATION_POLL_SECONDS": "5",
@@ -59,6 +61,17 @@ def from_settings(settings: Settings) -> dict[str, str]:
     """Return what was set, as environment variables with their secrets."""
     values = {name: getattr(settings, name) for name in sorted(settings.model_fields_set)}
     return {name.upper(): _plain(value) for name, value in values.items() if value is not None}
+
+
+def _credentials(home: Home, settings: Settings) -> dict[str, str]:
+    """Return how the worker and its runs are let in; the local server's login wins over one that is for another."""
+    if settings.prefect_api_url is None:
+        return {"PREFECT_API_AUTH_STRING": make_login(home), "PREFECT_API_KEY": ""}
+    given = {
+        "PREFECT_API_AUTH_STRING": settings.prefect_api_auth_string,
+        "PREFECT_API_KEY": settings.prefect_api_key,
+    }
+    return {name: value.get_secret_value() for name, value in given.items() if value is not None}
 
 
 def wait(home: Home, child: "subprocess.Popen[bytes]") -> None:

@@ -13,6 +13,7 @@ from swarm.kept import name_of, reports_of
 from swarm.keys import digest
 from swarm.nodes import Node
 from swarm.reports import Report
+from swarm.stack import Connection
 
 PAUSED, ANSWERED, ANSWERED_WHILE_DEAD = "while paused", "once answered", "answered while dead"
 """Kills at moments of a person's, which are no writes of ours."""
@@ -56,7 +57,7 @@ class Outcome(Recorded):
         return (*dict.fromkeys(self.reached), *calls, *moments)
 
 
-async def recorded(records: Records, run: str, api_url: str) -> Recorded:
+async def recorded(records: Records, run: str, stack: Connection) -> Recorded:
     """Read what is recorded of a run."""
     pool, view = records.pool, await records.view(run)
     usage = await pool.fetch("select node, role, tokens_in, tokens_out, usd, key from swarm.usage where run = $1", run)
@@ -70,7 +71,7 @@ async def recorded(records: Records, run: str, api_url: str) -> Recorded:
         kept=frozenset(name_of(row["key"]) for row in rows),
         usage=tuple(sorted((*tuple(row)[:-1], row["key"].partition("/")[2]) for row in usage)),
         tapes={taped(json.loads(row["asked"])): f"tape {row['key'].partition('/')[2]}" for row in tape},
-        flow_runs=await _flow_runs(run, api_url),
+        flow_runs=await _flow_runs(run, stack),
     )
 
 
@@ -86,8 +87,8 @@ def taped(asked: Mapping[str, object]) -> Call:
     return call_of(str(asked["node"]), str(asked["role"]), [Message.model_validate(each) for each in messages])
 
 
-async def _flow_runs(run: str, api_url: str) -> Counter[str]:
+async def _flow_runs(run: str, stack: Connection) -> Counter[str]:
     body = {"flow_runs": {"tags": {"all_": ["swarm", f"run:{run}"]}}, "limit": 200, "sort": "START_TIME_ASC"}
-    async with httpx.AsyncClient(base_url=api_url + "/", timeout=30) as client:
+    async with httpx.AsyncClient(base_url=stack.api_url + "/", timeout=30, headers=stack.headers) as client:
         found = (await client.post("flow_runs/filter", json=body)).json()
     return Counter(Node.model_validate(each["parameters"]["node"]).id for each in found)

@@ -12,11 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
 from integrations import reviving
 from integrations.records import Records
-from integrations.runs import DEPLOYMENT
 from swarm.carried import carry
 from swarm.errors import RunHeld, StackError, UsageError
 from swarm.holding import holder
@@ -83,7 +80,7 @@ class Play:
     @property
     def points(self) -> Path:
         """The folder in which the run says what it has reached."""
-        return self.ground.folder / self.run / "points"
+        return self.ground.settings.swarm_home / "runs" / self.run / "points"
 
     @property
     def reached(self) -> tuple[str, ...]:
@@ -101,7 +98,7 @@ class Play:
         return self.shape.oracle(asked)
 
     async def start(self) -> None:
-        """Submit the root, with the folder of its points in its process's environment."""
+        """Submit the root, as `swarm run` does but for its tasks' origin, which every play of a shape shares."""
         given = {
             "openai_base_url": self.model.base_url,
             "swarm_model": self.shape.model,
@@ -113,15 +110,7 @@ class Play:
         node = Node(
             run=self.run, origin=f"matrix-{self.shape.name}", goal=self.shape.goal, workspace=str(self.workspace)
         )
-        async with httpx.AsyncClient(base_url=self.ground.stack.api_url + "/", timeout=30) as client:
-            deployment = (await client.get(f"deployments/name/{DEPLOYMENT}")).json()
-            body = {
-                "name": node.name,
-                "parameters": {"node": node.model_dump(mode="json")},
-                "tags": ["swarm", f"run:{self.run}", "kind:root"],
-                "job_variables": {"env": {"SWARM_POINTS": str(self.points)}},
-            }
-            (await client.post(f"deployments/{deployment['id']}/create_flow_run", json=body)).raise_for_status()
+        await self.records.start(node)
 
     async def to_the_end(self) -> None:
         """Do what a person would: answer, bring back what has died, retry what has failed."""
@@ -278,7 +267,7 @@ class Play:
         """Look at what has become of the run."""
         files = [path for path in self.workspace.rglob("*") if path.is_file()]
         return Outcome(
-            **vars(await recorded(self.records, self.run, self.ground.stack.api_url)),
+            **vars(await recorded(self.records, self.run, self.ground.stack)),
             files={path.relative_to(self.workspace).as_posix(): path.read_text() for path in files},
             asked=Counter(call_of(asked.node, asked.role, asked.messages) for asked in self.model.asked()),
             reached=self.reached,
@@ -292,7 +281,7 @@ async def play(
     shape: Shape, ground: Ground, point: str = "", strike: Callable[[Play], Awaitable[None]] | None = None
 ) -> Outcome:
     """Play a shape to its end, killed at `point` if one is given, or struck there."""
-    async with await Records.open(ground.settings, ground.stack) as records:
+    async with await Records.open(ground.stack) as records:
         play = Play(shape, ground, records, point, strike)
         with play.model:
             await play.start()

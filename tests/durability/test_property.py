@@ -74,7 +74,7 @@ async def test_a_snapshot_of_a_killed_run_goes_on_to_the_same_end(
     ground = Ground(*stack, tmp_path_factory.mktemp("random"))
     whole = await play(shape, ground)
     assert not whole.problems and whole.report is not None
-    async with await Records.open(*stack) as records:
+    async with await Records.open(stack[1]) as records:
         await _folds(records, whole.run, ground)
         await _goes_on(Play(shape, ground, records, whole.points[int(where * len(whole.points))]), whole)
 
@@ -87,7 +87,7 @@ async def test_a_snapshot_taken_while_a_file_is_written_has_the_effect_once(
     whole = await play(shape, ground)
     assert whole.files["log.txt"].split() == list(shape.lines)
     points = [point for point in whole.points if "/keep-" in point or "file log.txt" in point or "/execute-" in point]
-    async with await Records.open(*stack) as records:
+    async with await Records.open(stack[1]) as records:
         for point in points[:: max(1, len(points) // _POINTS)]:
             await _goes_on(Play(shape, ground, records, point), whole)
 

@@ -126,7 +126,7 @@ class Grove:
     @contextlib.asynccontextmanager
     async def watched(self, run: str, model: ScriptedModel) -> AsyncIterator[Tree]:
         """Look at a run that something else has started, or will."""
-        async with await Records.open(self.settings, self.stack) as records:
+        async with await Records.open(self.stack) as records:
             yield Tree(run, model, records)
 
     async def grown(self, script: ScriptLike, goal: str = "Say what two and two make", **more: Any) -> Tree:
@@ -164,7 +164,7 @@ class Grove:
 
     async def records(self, path: str, body: Record) -> list[Record]:
         """Read a listing of the Prefect API, as far as one page goes."""
-        async with httpx.AsyncClient(base_url=self.stack.api_url + "/") as client:
+        async with httpx.AsyncClient(base_url=self.stack.api_url + "/", headers=self.stack.headers) as client:
             answer = await client.post(path, json={"limit": 200, **body})
             answer.raise_for_status()
             return list(answer.json())

@@ -16,6 +16,8 @@ from prefect.client.orchestration import PrefectClient
 from swarm.holding import holder
 from swarm.settings import Settings
 from swarm.stack import automations, connection, down, status, up
+from swarm.stack.home import Home
+from swarm.stack.login import read_login
 from tests.end_to_end.conftest import Grove, Tree
 from tests.end_to_end.said import finish, script, slowly
 
@@ -62,7 +64,8 @@ async def test_a_run_whose_process_is_killed_is_resumed_as_often_as_allowed(sett
 
 async def test_a_run_that_fell_silent_with_its_worker_is_resumed(settings: Settings, tmp_path: Path) -> None:
     """Nobody could say that it died: its heartbeats cease, and when the stack is up again it goes on."""
-    async with PrefectClient(connection(settings).api_url) as client:
+    login = read_login(Home(settings.swarm_home))
+    async with PrefectClient(connection(settings).api_url, auth_string=login) as client:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(automations, "_SILENT_SECONDS", 10)
             await automations.register_automations(client, enabled=True)

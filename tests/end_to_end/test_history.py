@@ -99,7 +99,7 @@ async def test_a_snapshot_of_a_running_run_goes_on_on_an_empty_home(grove: Grove
             _, shown, _ = await there.say("show", tree.run, "--json")
             statuses = {node["path"]: node["status"] for node in json.loads(shown)["nodes"]}
             assert statuses == {"0": "failed", "0.1": "done", "0.2": "failed"}
-            async with await Records.open(settings, connection(settings)) as records:
+            async with await Records.open(connection(settings)) as records:
                 assert fold(await history_of(records, tree.run)).population == 3
             code, _, words = await there.say(*arguments)
             assert code == 2 and "is here already" in words

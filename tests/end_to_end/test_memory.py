@@ -161,7 +161,7 @@ async def test_a_source_is_looked_at_again_by_a_flow_run(grove: Grove) -> None:
 
 
 async def _looked_at_again(grove: Grove, folder: Path) -> None:
-    async with httpx.AsyncClient(base_url=grove.stack.api_url + "/") as client:
+    async with httpx.AsyncClient(base_url=grove.stack.api_url + "/", headers=grove.stack.headers) as client:
         deployment = (await client.get("deployments/name/ingest/swarm")).json()["id"]
         (schedule,) = (await client.get(f"deployments/{deployment}/schedules")).json()
         assert schedule["parameters"] == {"uri": folder.as_uri()} and schedule["schedule"]["interval"] == 86_400

@@ -20,7 +20,7 @@ async def left(grove: Grove, run: str) -> dict[str, int]:
     of_run = {"flow_runs": {"tags": {"all_": [f"run:{run}"]}}}
     found = {name: len(await grove.records(f"{name}/filter", of_run)) for name in ("flow_runs", "artifacts")}
     found["folder"] = (grove.settings.swarm_home / "runs" / run).exists()
-    async with await Records.open(grove.settings, grove.stack) as records:
+    async with await Records.open(grove.stack) as records:
         for table in _TABLES:
             which = "key like $1 || '/%'" if table == "results" else "run = $1"
             found[table] = await records.pool.fetchval(f"select count(*) from swarm.{table} where {which}", run)

@@ -146,7 +146,7 @@ async def test_secrets_stay_in_the_runs_own_file(grove: Grove) -> None:
 
 async def _created(grove: Grove, node: Record) -> str:
     """Create a run as Prefect's page or a schedule would; return its flow run's id."""
-    async with httpx.AsyncClient(base_url=grove.stack.api_url + "/") as client:
+    async with httpx.AsyncClient(base_url=grove.stack.api_url + "/", headers=grove.stack.headers) as client:
         deployment = (await client.get("deployments/name/solve/swarm")).json()["id"]
         body = {"parameters": {"node": node}}
         return str((await client.post(f"deployments/{deployment}/create_flow_run", json=body)).json()["id"])

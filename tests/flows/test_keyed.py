@@ -24,6 +24,8 @@ from prefect.context import FlowRunContext
 from flows.keyed import keyed
 from swarm.settings import Settings
 from swarm.stack import Connection
+from swarm.stack.home import Home
+from swarm.stack.login import read_login
 
 
 @flow(name="sample", flow_run_name="{word}", persist_result=True, validate_parameters=False)
@@ -96,7 +98,8 @@ def test_a_retried_parent_gets_each_child_its_own_result(
     how: str, found: dict[str, str], stack: tuple[Settings, Connection], tmp_path: Path
 ) -> None:
     """Called in another order the second time, keyed children are found, not run again; plain ones are confused."""
-    places = {"PREFECT_API_URL": stack[1].api_url, "PREFECT_HOME": str(tmp_path)}
+    login = read_login(Home(stack[0].swarm_home)) or ""
+    places = {"PREFECT_API_URL": stack[1].api_url, "PREFECT_API_AUTH_STRING": login, "PREFECT_HOME": str(tmp_path)}
     argv = [sys.executable, "-m", "tests.flows.retried", how]
     done = subprocess.run(argv, env=os.environ | places, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

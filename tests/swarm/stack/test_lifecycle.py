@@ -20,7 +20,7 @@ from swarm.errors import StackError
 from swarm.settings import Settings
 from swarm.stack import Status, connection, down, processes, status, up
 from swarm.stack.home import Home, Remembered
-from swarm.stack.polling import DEPLOYMENTS, POOL
+from swarm.stack.jobs import DEPLOYMENTS, POOL
 
 pytestmark = pytest.mark.engine
 _HERE = Path(__file__).parent

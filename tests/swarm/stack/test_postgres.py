@@ -26,12 +26,12 @@ _ROOT = os.geteuid() == 0
 
 @contextmanager
 def _running(home: Home, memory: Memory | None = None) -> Iterator[tuple[Remembered, str]]:
-    child, folder = postgres.start(home, memory or Memory())
+    child, folder, password = postgres.start(home, memory or Memory())
     postgres.wait(home, child)
     known = processes.remembered(child.pid)
     processes.release(child)
     try:
-        yield known, postgres.database_url(folder)
+        yield known, postgres.database_url(folder, password)
     finally:
         postgres.stop(known)
 
@@ -78,7 +78,7 @@ def test_a_long_home_gets_its_socket_elsewhere_in_a_private_folder(home: Path) -
         folder = Path(url.partition("host=")[2].partition("&")[0])
         assert "d" * 100 not in url
         assert folder.stat().st_mode & 0o077 == 0
-    with _running(place, Memory(socket_folder=folder)) as (_, again):
+    with _running(place, Memory(socket_folder=folder, database_url=url)) as (_, again):
         assert again == url
     folder.rmdir()
 
@@ -139,7 +139,7 @@ def test_an_ordinary_user_gets_his_postgres(home: Path) -> None:
         from swarm.stack import postgres, processes
         from swarm.stack.home import Home, Memory
         home = Home(Path({str(home)!r}) / "own").make()
-        child, _ = postgres.start(home, Memory())
+        child, _, _ = postgres.start(home, Memory())
         postgres.wait(home, child)
         postgres.stop(processes.remembered(child.pid))
         print("ran as", os.geteuid())
