@@ -4,6 +4,8 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
+import psutil
+
 from integrations.records import Records
 from integrations.runs import Record
 from swarm.errors import RunHeld, UsageError
@@ -13,7 +15,11 @@ from swarm.nodes import Lease
 from swarm.retrying import plan
 from swarm.runs import change_lease, count_resume, course_of, pardon
 
-_STARTING_SECONDS = 30.0
+_STARTING_SECONDS = 60.0
+"""Within which a worker that has taken a run says which process it has started."""
+_KNOCK = "knock.py"
+"""What the process of a run is started with; see `swarm.stack.warm.command`."""
+_LONGEST_START_SECONDS = 600.0
 _WORKERS_WORD_SECONDS = 5.0
 _CANCELLING_SECONDS = 10.0
 _DEAD = ("RUNNING", "PENDING", "PAUSED", "CRASHED")
@@ -111,9 +117,25 @@ async def _root(records: Records, run: str) -> Record:
 
 
 def _is_starting(root: Record) -> bool:
-    """Say whether a worker has taken a run so recently that its process may be on its way."""
-    since = datetime.now(UTC) - datetime.fromisoformat(root["state"]["timestamp"])
-    return root["state_type"] == "PENDING" and since.total_seconds() < _STARTING_SECONDS
+    """Say whether a worker has taken a run and its process may be on its way to holding it.
+
+    On a busy machine that takes minutes: what counts is that the process lives, where it is one of this machine.
+    """
+    since = (datetime.now(UTC) - datetime.fromisoformat(root["state"]["timestamp"])).total_seconds()
+    if root["state_type"] not in ("PENDING", "RUNNING") or since > _LONGEST_START_SECONDS:
+        return False
+    pid = str(root.get("infrastructure_pid") or "")
+    if pid.isdecimal() and _lives(int(pid)):
+        return True
+    return root["state_type"] == "PENDING" and since < _STARTING_SECONDS
+
+
+def _lives(pid: int) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and _KNOCK in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
 
 
 async def _has_reported(records: Records, run: str) -> bool:

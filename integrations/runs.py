@@ -43,6 +43,7 @@ _NO_LOGIN = (
     "the Prefect server does not take our login; run `swarm up`, or set PREFECT_API_AUTH_STRING for a shared server"
 )
 _UNDER_WAY = ("SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING")
+_ROOT = "kind:root"
 Record = dict[str, Any]
 """One JSON object as the API sends it."""
 
@@ -74,7 +75,6 @@ class Runs:
 
     async def recent(self, limit: int) -> list[RunLine]:
         """Return the newest runs, newest first."""
-        body = {"flow_runs": {"tags": {"all_": ["swarm", "kind:root"]}}, "sort": "START_TIME_DESC", "limit": limit}
         return [
             RunLine(
                 run=_run_of(record),
@@ -83,7 +83,7 @@ class Runs:
                 started=record.get("start_time"),
                 flow_run_id=record["id"],
             )
-            for record in await self._post("flow_runs/filter", body)
+            for record in await self._roots(limit)
         ]
 
     async def find(self, run: str) -> str:
@@ -98,7 +98,7 @@ class Runs:
 
     async def read(self, run: str, spent: Mapping[str, Usage]) -> RunView:
         """Return a run as it stands; `spent` is its usage by node path, from the ledger."""
-        records = await self.flow_runs(run)
+        records = await self.flow_runs(run) or await self._unnamed(run)
         if not records:
             raise UsageError(f"no run is called {run!r}; `swarm ls` lists them")
         doing = await self._decisions(run)
@@ -157,8 +157,13 @@ class Runs:
             await self._delete(f"flow_runs/{record['id']}")
 
     async def close_dead(self, run: str, reported: Mapping[str, str]) -> None:
-        """Mark what a dead process left open: as its node has `reported` (status by node id), or else as Crashed."""
+        """Mark what a dead process left open: as its node has `reported` (status by node id), or else as Crashed.
+
+        Not the root, which is to be started again: Crashed, it would be taken for another death, and resumed once more.
+        """
         for record in await self._under_way(run):
+            if _ROOT in record["tags"]:
+                continue
             state = _STATE_OF.get(reported.get(node_of(record).id, ""), _CRASHED)
             await self._set_state(record["id"], state, force=True)
 
@@ -186,11 +191,22 @@ class Runs:
 
     async def root(self, run: str) -> Record:
         """Return the flow run of a run's root; raises UsageError for a run nobody knows."""
-        body = {"flow_runs": {"tags": {"all_": ["swarm", f"run:{run}", "kind:root"]}}, "limit": 1}
-        found = await self._post("flow_runs/filter", {**body, "sort": "START_TIME_DESC"})
+        found = await self._roots(1, f"run:{run}") or await self._unnamed(run)
         if not found:
             raise UsageError(f"no run is called {run!r}; `swarm ls` lists them")
         return dict(found[0])
+
+    async def _roots(self, limit: int, *tags: str) -> list[Record]:
+        wanted = {"flow_runs": {"tags": {"all_": ["swarm", _ROOT, *tags]}}, "sort": "START_TIME_DESC", "limit": limit}
+        return list(await self._post("flow_runs/filter", wanted))
+
+    async def _unnamed(self, run: str) -> list[Record]:
+        """Find a root whose process, which would have tagged it, never came; and tag it."""
+        for record in await self._roots(_PAGE):
+            if _run_of(record) == run:
+                await self._send("PATCH", f"flow_runs/{record['id']}", {"tags": [*record["tags"], f"run:{run}"]})
+                return [record]
+        return []
 
     async def _under_way(self, run: str) -> list[Record]:
         tags = {"all_": ["swarm", f"run:{run}"]}

@@ -1,10 +1,11 @@
-"""The automations: a run whose process falls silent is Crashed, a crashed run is resumed, so many times."""
+"""The automations: a run that crashed or fell silent is looked at, and resumed if nobody holds it, so many times."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
+    from prefect.events.actions import RunDeployment
     from prefect.events.schemas.automations import AutomationCore
     from prefect.events.schemas.events import ResourceSpecification
 
@@ -14,6 +15,7 @@ HEARTBEAT_SECONDS = 30
 _SILENT_SECONDS = 3 * HEARTBEAT_SECONDS
 # A bare template would be rendered as JSON, which an id is not.
 _ROOT = {"__prefect_kind": "jinja", "template": "{{ flow_run.id }}"}
+_REPLACED = "swarm: silent runs are crashed"
 _ALIVE = "prefect.flow-run.heartbeat"
 _ENDS = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Partial", "Cancelled", "Crashed")}
 
@@ -21,7 +23,9 @@ _ENDS = {f"prefect.flow-run.{state}" for state in ("Completed", "Failed", "Parti
 async def register_automations(client: "PrefectClient", enabled: bool) -> None:
     """Create or renew the automations; switched off they stay in Prefect's list, for a person to switch on."""
     resume = await client.read_deployment_by_name(RESUME)
-    for wanted in (_silence(enabled), _crash(str(resume.id), enabled)):
+    for old in await client.read_automations_by_name(_REPLACED):
+        await client.delete_automation(old.id)
+    for wanted in (_silence(str(resume.id), enabled), _crash(str(resume.id), enabled)):
         known = await client.read_automations_by_name(wanted.name)
         if not known:
             await client.create_automation(wanted)
@@ -34,33 +38,27 @@ def _content(automation: "AutomationCore") -> object:
     return automation.model_dump(mode="json", include={"description", "enabled", "trigger", "actions"})
 
 
-def _silence(enabled: bool) -> "AutomationCore":
-    from prefect.client.schemas.objects import StateType
-    from prefect.events.actions import ChangeFlowRunState
+def _silence(resume: str, enabled: bool) -> "AutomationCore":
     from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
-    why = f"no heartbeat for {_SILENT_SECONDS} s"
     return AutomationCore(
-        name="swarm: silent runs are crashed",
-        description="A flow run of the swarm whose heartbeats cease without an end has lost its process.",
+        name="swarm: silent runs are looked at",
+        description="A run whose heartbeats cease may have lost its process: it is resumed if nothing holds its lock.",
         enabled=enabled,
         trigger=EventTrigger(
             after={_ALIVE},
             expect={_ALIVE, *_ENDS},
-            match_related=_tagged("swarm"),
+            match_related=_tagged("kind:root"),
             for_each={"prefect.resource.id"},
             posture=Posture.Proactive,
             threshold=1,
             within=timedelta(seconds=_SILENT_SECONDS),
         ),
-        actions=[ChangeFlowRunState(name="Crashed", state=StateType.CRASHED, message=why)],
+        actions=[_looked_at(resume)],
     )
 
 
 def _crash(resume: str, enabled: bool) -> "AutomationCore":
-    from uuid import UUID
-
-    from prefect.events.actions import RunDeployment
     from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
     return AutomationCore(
@@ -75,8 +73,16 @@ def _crash(resume: str, enabled: bool) -> "AutomationCore":
             threshold=1,
             within=timedelta(seconds=0),
         ),
-        actions=[RunDeployment(deployment_id=UUID(resume), parameters={"flow_run": _ROOT})],
+        actions=[_looked_at(resume)],
     )
+
+
+def _looked_at(resume: str) -> "RunDeployment":
+    from uuid import UUID
+
+    from prefect.events.actions import RunDeployment
+
+    return RunDeployment(deployment_id=UUID(resume), parameters={"flow_run": _ROOT})
 
 
 def _tagged(tag: str) -> "ResourceSpecification":

@@ -5,6 +5,7 @@ variables for them, and the worker reads neither the pool's template nor a deplo
 """
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from swarm.errors import UsageError
@@ -21,6 +22,11 @@ DEPLOYMENTS = {
     "resume/swarm": "flows.resume.resume",
     "ingest/swarm": "flows.ingest.ingest",
 }
+TAGS = {"solve/swarm": ["swarm", "kind:root"]}
+"""A run has them from its first moment, so that one whose process never came is known, too."""
+CHORES = "chores"
+"""The queue of what must run though runs that wait for people hold every place: resumes and readings."""
+QUEUES = {"resume/swarm": CHORES, "ingest/swarm": CHORES}
 TEMPLATE: dict[str, Any] = {
     "job_configuration": {"command": None},
     "variables": {"type": "object", "properties": {}, "additionalProperties": False},
@@ -44,8 +50,14 @@ def check_deployment(deployment: "DeploymentResponse | None") -> str:
     return str(entrypoint)
 
 
-def make_worker(limit: int, command: str) -> "ProcessWorker":
-    """Return the worker: it takes runs from the pool and starts each with `command`."""
+def make_worker(limit: int, command: str, queue: str | None = None) -> "ProcessWorker":
+    """Return a worker: it takes runs from the pool, or from one queue of it, and starts each with `command`."""
+    queues = [queue] if queue else None
+    return _kind(command)(work_pool_name=POOL, work_queues=queues, limit=limit, create_pool_if_not_found=False)
+
+
+@cache
+def _kind(command: str) -> "type[ProcessWorker]":
     from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
     class OwnConfiguration(ProcessJobConfiguration):
@@ -66,10 +78,10 @@ def make_worker(limit: int, command: str) -> "ProcessWorker":
     class OneWord(ProcessWorker):
         """Says once that a process died: Prefect's second word can come after a resume, and would end what it began."""
 
+        job_configuration = OwnConfiguration
+
         async def run(self, *arguments: Any, **named: Any) -> ProcessWorkerResult:
             ended = await super().run(*arguments, **named)
             return ProcessWorkerResult(identifier=ended.identifier, status_code=0)
 
-    worker = OneWord(work_pool_name=POOL, limit=limit, create_pool_if_not_found=False)
-    worker.job_configuration = OwnConfiguration
-    return worker
+    return OneWord

@@ -8,7 +8,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,11 @@ from swarm.proxies import spare_this_machine
 from swarm.settings import load_settings
 from swarm.stack import server, warm
 from swarm.stack.automations import register_automations
-from swarm.stack.jobs import DEPLOYMENTS, POOL, TEMPLATE, make_worker
+from swarm.stack.jobs import CHORES, DEPLOYMENTS, POOL, QUEUES, TAGS, TEMPLATE, make_worker
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
+    from prefect.client.schemas.filters import WorkQueueFilter
     from prefect.workers.process import ProcessWorker
 
 _RESUME_PARAMETERS = {
@@ -53,6 +54,8 @@ _PARAMETERS = {
     },
 }
 _SCHEMAS = {"solve": _PARAMETERS, "resume": _RESUME_PARAMETERS, "ingest": _INGEST_PARAMETERS}
+_CHORES = 2
+"""Resumes and readings at once, beside the runs."""
 _SERVER_SECONDS = 60.0
 
 
@@ -61,6 +64,8 @@ async def register(client: "PrefectClient") -> None:
     from prefect.client.schemas.actions import WorkPoolCreate
 
     await client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=TEMPLATE), overwrite=True)
+    if not await client.read_work_queues(work_pool_name=POOL, work_queue_filter=_named(CHORES)):
+        await client.create_work_queue(name=CHORES, work_pool_name=POOL)
     for full_name, entrypoint in DEPLOYMENTS.items():
         flow_name, name = full_name.split("/")
         flow_id = await client.create_flow_from_name(flow_name)
@@ -69,11 +74,19 @@ async def register(client: "PrefectClient") -> None:
             name=name,
             entrypoint=entrypoint,
             work_pool_name=POOL,
+            work_queue_name=QUEUES.get(full_name, "default"),
+            tags=TAGS.get(full_name, []),
             enforce_parameter_schema=False,
             parameter_openapi_schema=_SCHEMAS[flow_name],
         )
     await _register_results(client)
     await register_automations(client, enabled=load_settings().swarm_auto_resume > 0)
+
+
+def _named(queue: str) -> "WorkQueueFilter":
+    from prefect.client.schemas.filters import WorkQueueFilter, WorkQueueFilterName
+
+    return WorkQueueFilter(name=WorkQueueFilterName(any_=[queue]))
 
 
 async def _register_results(client: "PrefectClient") -> None:
@@ -84,7 +97,7 @@ async def _register_results(client: "PrefectClient") -> None:
     await SwarmResults().asave(BLOCK.partition("/")[2], overwrite=True, client=client)
 
 
-async def poll(worker: "ProcessWorker", started: Callable[[], object]) -> None:
+async def poll(workers: "Sequence[ProcessWorker]", started: Callable[[], object]) -> None:
     """Register, then take runs until the process is ended."""
     from prefect.client.orchestration import get_client
 
@@ -92,7 +105,7 @@ async def poll(worker: "ProcessWorker", started: Callable[[], object]) -> None:
     async with get_client() as client:
         await register(client)
     started()
-    await worker.start(printer=lambda line: None)
+    await asyncio.gather(*(worker.start(printer=lambda line: None) for worker in workers))
 
 
 def main() -> None:
@@ -107,8 +120,9 @@ def main() -> None:
     setup_signal_handlers_worker(os.getpid(), "the worker", lambda line: None)
     # A SIGTERM arrives as KeyboardInterrupt.
     with contextlib.suppress(KeyboardInterrupt), warm.kept(same) as socket:
-        worker = make_worker(int(limit), warm.command(socket))
-        asyncio.run(poll(worker, lambda: Path(ready).write_text(str(os.getpid()))))
+        command = warm.command(socket)
+        workers = [make_worker(int(limit), command), make_worker(_CHORES, command, CHORES)]
+        asyncio.run(poll(workers, lambda: Path(ready).write_text(str(os.getpid()))))
 
 
 def _await_server(api: str) -> None:
