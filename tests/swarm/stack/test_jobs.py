@@ -15,7 +15,7 @@ _EVIL = {"command": "sh -c id", "env": {"LD_PRELOAD": "/tmp/x.so"}, "working_dir
 
 def _deployment(**given: Any) -> Any:
     return SimpleNamespace(
-        **{"id": uuid4(), "name": "d", "entrypoint": "flows.solve.solve", "pull_steps": None, **given}
+        **{"id": uuid4(), "name": "d", "entrypoint": "flows.solve.solve", "pull_steps": None, "updated": None, **given}
     )
 
 
