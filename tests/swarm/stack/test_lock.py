@@ -17,6 +17,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
+from integrations.prefect_api.deployments import find_refused
+from integrations.records import Records
 from swarm import stack as local
 from swarm.settings import Settings
 from swarm.stack import Connection
@@ -272,6 +274,24 @@ def test_a_run_over_the_api_uses_only_folders_that_were_named(api: httpx.Client,
     assert all("not in a folder you have named" in state["message"] for state in states[:5]), states
     assert "not the name of a run" in states[5]["message"]
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+async def test_a_schedule_with_folders_that_nobody_named_is_found_before_it_comes(
+    api: httpx.Client, stack: Stack, tmp_path: Path
+) -> None:
+    """`swarm up` says which deployment it is; with the folder in SWARM_FOLDERS there is nothing to say."""
+    solve = api.get("deployments/name/solve/swarm").json()
+    node = {"goal": "Brief", "workspace": str(tmp_path)}
+    given = {"name": "morning-brief", "flow_id": solve["flow_id"], "entrypoint": solve["entrypoint"]}
+    made = api.post("deployments/", json=given | {"parameters": {"node": node}, "work_pool_name": POOL}).json()["id"]
+    try:
+        async with await Records.open(stack[1]) as records:
+            refused = await find_refused(records, stack[0])
+            named = stack[0].model_copy(update={"swarm_folders": (tmp_path,)})
+            assert "morning-brief" not in await find_refused(records, named)
+        assert f"SWARM_FOLDERS={tmp_path}" in refused["morning-brief"]
+    finally:
+        api.delete(f"deployments/{made}")
 
 
 def test_a_browser_gets_in_by_one_link_and_stays_in(stack: Stack, tmp_path: Path) -> None:
