@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from operator import itemgetter
 from types import TracebackType
 from typing import Any
 
@@ -40,7 +41,7 @@ _STATE_OF = {
     "cancelled": _CANCELLED | {"message": _REPORTED},
 }
 _NO_LOGIN = (
-    "the Prefect server does not take our login; run `swarm up`, or set PREFECT_API_AUTH_STRING for a shared server"
+    "the Prefect server does not take our login; run `swarm up`, or set PREFECT_API_AUTH_STRING for a shared one"
 )
 _UNDER_WAY = ("SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING")
 _ROOT = "kind:root"
@@ -118,7 +119,7 @@ class Runs:
     async def flow_runs(self, run: str) -> list[Record]:
         """Return Prefect's records of all flow runs of a run, in the order they were made."""
         found = await self._all("flow_runs/filter", {"flow_runs": {"tags": {"all_": ["swarm", f"run:{run}"]}}})
-        return sorted(found, key=_created)
+        return sorted(found, key=itemgetter("created"))
 
     async def states(self, flow_run_id: str) -> list[Record]:
         """Return all states a flow run has had."""
@@ -141,6 +142,11 @@ class Runs:
         """Mark what a cancelled run's ended process left open as cancelled."""
         for record in await self._under_way(run):
             await self._set_state(record["id"], _CANCELLED, force=True)
+
+    async def deployments(self) -> list[Record]:
+        """Return the deployments of `solve`: ours, and those a person has made for a schedule or a trigger."""
+        of_solve = {"flows": {"name": {"any_": [DEPLOYMENT.partition("/")[0]]}}}
+        return await self._all("deployments/filter", of_solve, sort="NAME_ASC")
 
     async def ended(self, run: str) -> bool:
         """Say whether a run's root has a final state."""
@@ -281,10 +287,6 @@ def _view(record: Record, spent: Mapping[str, Usage], doing: Mapping[str, str]) 
         flow_run_id=record["id"],
         doing=action,
     )
-
-
-def _created(record: Record) -> str:
-    return str(record["created"])
 
 
 def node_of(record: Record) -> Node:

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from swarm.nodes import Lease, Node, Noun
 from swarm.outages import patiently
 from swarm.points import durable
+from swarm.run.folders import is_broad
+from swarm.settings import Settings
 
 if TYPE_CHECKING:
     import asyncpg
@@ -136,10 +138,12 @@ async def start_of(pool: "Pool", run: str) -> Start:
     return Start(row["goal"], None if row["named"] is None else tuple(row["named"]))
 
 
-async def named_paths(pool: "Pool") -> tuple[str, ...]:
-    """Return all paths that were named on the command line for runs that are still known."""
+async def shared_paths(pool: "Pool", settings: Settings) -> tuple[str, ...]:
+    """Return the paths that runs over Prefect's API may use: SWARM_FOLDERS, or all named to `swarm run` so far."""
+    if settings.swarm_folders:
+        return tuple(map(str, settings.swarm_folders))
     rows = await patiently(lambda: pool.fetch("select distinct unnest(named) as path from swarm.runs order by 1"))
-    return tuple(row["path"] for row in rows if "://" not in row["path"])
+    return tuple(row["path"] for row in rows if "://" not in row["path"] and not is_broad(row["path"]))
 
 
 class Plan(BaseModel):

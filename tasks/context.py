@@ -14,7 +14,7 @@ from swarm.llm.profile import Profile
 from swarm.nodes import Node
 from swarm.outages import patiently
 from swarm.pools import close_pool, database_url, pool
-from swarm.run.folders import check_folders, check_run_name, is_broad
+from swarm.run.folders import check_folders, check_run_name
 from swarm.runs import Course, Retry, is_within
 from swarm.sandbox.warm import close_warm
 from swarm.secrets import secrets_of
@@ -135,9 +135,7 @@ async def _check_folders(node: Node) -> None:
         return
     if started.named and not node.parent and started.goal not in (None, node.goal):
         raise UsageError(f"run {node.run} was started with another goal; give a new one a run of its own")
-    named = started.named or tuple(map(str, settings.swarm_folders))
-    if not named:
-        named = tuple(path for path in await runs.named_paths(await patiently(pool)) if not is_broad(path))
+    named = started.named or await runs.shared_paths(await patiently(pool), settings)
     check_folders(node, named, settings.swarm_home)
 
 

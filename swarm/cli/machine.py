@@ -58,6 +58,8 @@ def up(
     dead = with_records(_revived if resume else _dead)
     for run in dead:
         say(f"run {run} died and {'goes on' if resume else f'can go on: swarm resume {run}'}")
+    for name, why in with_records(_refused).items():
+        say(f"runs of the deployment {name} will be refused: {why}")
     if as_json:
         emit({**found.model_dump(), "dead": dead})
     else:
@@ -68,6 +70,13 @@ async def _dead(records: "Records") -> list[str]:
     from integrations.reviving import dead_runs
 
     return await dead_runs(records)
+
+
+async def _refused(records: "Records") -> dict[str, str]:
+    from integrations.prefect_api.deployments import find_refused
+    from swarm.settings import load_settings
+
+    return await find_refused(records, load_settings())
 
 
 async def _revived(records: "Records") -> list[str]:

@@ -7,10 +7,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import psutil
 import pytest
@@ -36,11 +40,40 @@ def _settings(home: Path, **given: str) -> Settings:
     )
 
 
+class Silence(ThreadingHTTPServer):
+    """A model that takes a request and never answers: whoever asks it stays."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[float, str]] = []
+        asked, over = self.asked, threading.Event()
+        self.over = over
+
+        class Ear(BaseHTTPRequestHandler):
+            def _hear(self) -> None:
+                asked.append((time.time(), self.headers.get("Authorization", "")))
+                over.wait()
+
+            do_GET = do_POST = _hear
+
+        super().__init__(("127.0.0.1", 0), Ear)
+        self.url = f"http://127.0.0.1:{self.server_port}/v1"
+
+
 @pytest.fixture(scope="module")
-def settings() -> Iterator[Settings]:
+def model() -> Iterator[Silence]:
+    """The model of this module's runs."""
+    with Silence() as silence:
+        threading.Thread(target=silence.serve_forever, daemon=True).start()
+        yield silence
+        silence.over.set()
+        silence.shutdown()
+
+
+@pytest.fixture(scope="module")
+def settings(model: Silence) -> Iterator[Settings]:
     """A stack of this module's own, since its parts are killed; brought up by two processes at the same moment."""
     home = Path(tempfile.mkdtemp(prefix="sw"))
-    found = _settings(home)
+    found = _settings(home, openai_base_url=model.url, swarm_model="silent")
     try:
         yield found
     finally:
@@ -69,9 +102,9 @@ def test_two_ups_at_the_same_moment_make_one_stack(settings: Settings) -> None:
     code = (
         "import sys; from pathlib import Path; from swarm.settings import Settings; from swarm.stack import up;"
         "print(up(Settings(swarm_home=Path(sys.argv[1]), swarm_database_url=None, prefect_api_url=None,"
-        " openai_api_key='sk-t'), lambda line: None).model_dump_json())"
-    )
-    argv = [sys.executable, "-c", code, str(settings.swarm_home)]
+        " openai_api_key='sk-t', openai_base_url=sys.argv[2], swarm_model='silent'), print_nothing).model_dump_json())"
+    ).replace("print_nothing", "lambda line: None")
+    argv = [sys.executable, "-c", code, str(settings.swarm_home), str(settings.openai_base_url)]
     children = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = [Status.model_validate_json(child.communicate(timeout=120)[0]) for child in children]
     assert said[0] == said[1] == status(settings)
@@ -111,34 +144,32 @@ def test_the_deployments_are_those_of_prefect_yaml(settings: Settings) -> None:
     assert {f"{each['flow_name']}/{each['name']}": each["entrypoint"] for each in told} == DEPLOYMENTS
     assert {each["work_pool"]["name"] for each in told} == {POOL}
     for name, entrypoint in DEPLOYMENTS.items():
-        with urllib.request.urlopen(f"{status(settings).prefect.api_url}/deployments/name/{name}") as answer:
-            assert json.load(answer)["entrypoint"] == entrypoint
+        assert _ask(settings, f"deployments/name/{name}")["entrypoint"] == entrypoint
 
 
-def test_a_run_starts_warm_with_the_workers_environment(settings: Settings, tmp_path: Path) -> None:
+def test_a_run_starts_warm_with_the_workers_environment(settings: Settings, model: Silence) -> None:
     """A run is a fork of a process that has imported everything: about a second; the bound is for a busy machine."""
     begun = time.time()
-    _submit(settings, tmp_path / "out", stay=5)
-    at, pid, key = _await_line(tmp_path / "out")
-    assert any(part.endswith("warm.py") for part in psutil.Process(int(pid)).cmdline())
-    assert float(at) - begun < 15
-    assert key == "sk-t"
-
-
-def test_a_cancelled_run_ends_within_seconds(settings: Settings, tmp_path: Path) -> None:
-    """Cancelling reaches the run's process."""
-    run = _submit(settings, tmp_path / "out", stay=60)
-    process = psutil.Process(int(_await_line(tmp_path / "out")[1]))
-    state = {"state": {"type": "CANCELLING"}}
-    _post(f"{connection(settings).api_url}/flow_runs/{run}/set_state", state)
+    run, process = _start(settings, model)
+    assert any(part.endswith("warm.py") for part in process.cmdline())
+    at, key = model.asked[0]
+    assert at - begun < 15
+    assert key == "Bearer sk-t"
+    _cancel(settings, run)
     process.wait(timeout=20)
 
 
-def test_each_part_comes_back_after_a_kill(settings: Settings, tmp_path: Path) -> None:
+def test_a_cancelled_run_ends_within_seconds(settings: Settings, model: Silence) -> None:
+    """Cancelling reaches the run's process."""
+    run, process = _start(settings, model)
+    _cancel(settings, run)
+    process.wait(timeout=20)
+
+
+def test_each_part_comes_back_after_a_kill(settings: Settings, model: Silence) -> None:
     """After kill -9 of everything `up` makes it whole again on the same port, and ends what a dead worker left."""
     before = up(settings, _silent)
-    _submit(settings, tmp_path / "out", stay=60)
-    run = psutil.Process(int(_await_line(tmp_path / "out")[1]))
+    _, run = _start(settings, model)
     ours = [psutil.Process(pid) for pid in _pids(before)]
     for process in ours:
         process.kill()
@@ -153,10 +184,9 @@ def test_each_part_comes_back_after_a_kill(settings: Settings, tmp_path: Path) -
     assert not processes.is_running(Remembered(pid=run.pid, created=run.create_time()))
 
 
-def test_down_leaves_no_process_runs_included(settings: Settings, tmp_path: Path) -> None:
+def test_down_leaves_no_process_runs_included(settings: Settings, model: Silence) -> None:
     """Worker, runs, server and database are gone, and a second `down` says that there is nothing to stop."""
-    _submit(settings, tmp_path / "out", stay=60)
-    _await_line(tmp_path / "out")
+    _start(settings, model)
     said: list[str] = []
     down(settings, said.append)
     assert said[-1] == "the stack is stopped"
@@ -179,6 +209,36 @@ def test_a_taken_port_is_left_to_its_owner_and_a_pid_that_is_anothers_too(settin
         found = up(settings, _silent)
     assert found.running
     assert found.prefect.api_url != f"http://127.0.0.1:{memory.port}/api"
+
+
+def test_a_home_from_before_the_lock_is_locked_and_loses_nothing(home: Path) -> None:
+    """Postgres trusted everybody, the server asked for no login and folders were open; what runs is noticed."""
+    settings, place = _settings(home), Home(home)
+    up(settings, _silent)
+    pool = _ask(settings, "work_pools/swarm")["id"]
+    _without_lock(place)
+    said: list[str] = []
+    assert up(settings, said.append).running
+    assert "the Prefect server was started without a login; it is restarted with one" in said
+    assert _ask(settings, "work_pools/swarm")["id"] == pool
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(f"{connection(settings).api_url}/work_pools/swarm")
+    assert "trust" not in (home / "postgres" / "data" / "pg_hba.conf").read_text()
+    assert urlsplit(place.recall().database_url or "").password
+    assert not [path for path in [home, *home.rglob("*")] if not path.is_symlink() and path.lstat().st_mode & 0o077]
+    up(settings, pytest.fail)
+
+
+def _without_lock(place: Home) -> None:
+    """Make a home that runs what the version before the lock had left."""
+    memory = place.recall()
+    known = {name: each.model_copy(update={"made_of": "then"}) for name, each in memory.processes.items()}
+    url = urlunsplit(urlsplit(memory.database_url or "")._replace(netloc="swarm@"))
+    place.remember(memory.model_copy(update={"processes": known, "database_url": url}))
+    (place.postgres / "data" / "pg_hba.conf").write_text("local all all trust\n")
+    place.login.unlink()
+    for path in (place.root, place.logs, place.root / "stack.lock"):
+        path.chmod(0o755)
 
 
 def test_an_unreachable_database_or_server_is_one_line_and_nothing_is_left(home: Path) -> None:
@@ -204,24 +264,37 @@ def test_a_start_that_fails_undoes_itself(home: Path, monkeypatch: pytest.Monkey
     assert _processes_of(home) == []
 
 
-def _submit(settings: Settings, out: Path, stay: float) -> str:
-    api = connection(settings).api_url
-    flow = _post(f"{api}/flows/", {"name": "probe"})["id"]
-    deployment = {
-        "name": "probe",
-        "flow_id": flow,
-        "entrypoint": "probe_flow.probe",
-        "work_pool_name": POOL,
-        "job_variables": {"env": {"PYTHONPATH": str(_HERE)}},
-    }
-    known = _post(f"{api}/deployments/", deployment)["id"]
-    run = _post(f"{api}/deployments/{known}/create_flow_run", {"parameters": {"out": str(out), "stay": stay}})
-    return str(run["id"])
+def _start(settings: Settings, model: Silence) -> tuple[str, psutil.Process]:
+    """Start a run, wait until it asks the model, and return its flow run and its process."""
+    model.asked.clear()
+    before = _forks(settings)
+    deployment = _ask(settings, "deployments/name/solve/swarm")["id"]
+    body = {"parameters": {"node": {"goal": "Ask the model"}}}
+    run = _ask(settings, f"deployments/{deployment}/create_flow_run", body)["id"]
+    end = time.monotonic() + 60
+    while not model.asked:
+        assert time.monotonic() < end, "the run did not start"
+        time.sleep(0.05)
+    (process,) = _forks(settings) - before
+    return str(run), process
 
 
-def _post(url: str, body: object) -> dict[str, object]:
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+def _forks(settings: Settings) -> set[psutil.Process]:
+    """Return the processes of runs: what the warm process has forked."""
+    worker = psutil.Process(status(settings).worker.pid)
+    warm = [each for each in worker.children() if any(part.endswith("warm.py") for part in each.cmdline())]
+    return {each for parent in warm for each in parent.children() if each.status() != psutil.STATUS_ZOMBIE}
+
+
+def _cancel(settings: Settings, run: str) -> None:
+    _ask(settings, f"flow_runs/{run}/set_state", {"state": {"type": "CANCELLING"}})
+
+
+def _ask(settings: Settings, path: str, body: object = None) -> dict[str, object]:
+    known = connection(settings)
+    data = json.dumps(body).encode() if body is not None else None
+    headers = {"Content-Type": "application/json"} | known.headers
+    with urllib.request.urlopen(urllib.request.Request(f"{known.api_url}/{path}", data, headers), timeout=20) as answer:
         found: dict[str, object] = json.load(answer)
         return found
 
@@ -232,11 +305,3 @@ def _await_death(killed: list[psutil.Process]) -> None:
     while any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in killed):
         assert time.monotonic() < end, "kill -9 was not enough"
         time.sleep(0.01)
-
-
-def _await_line(path: Path) -> list[str]:
-    end = time.monotonic() + 30
-    while not path.exists() or not path.read_text():
-        assert time.monotonic() < end, "the run did not start"
-        time.sleep(0.05)
-    return path.read_text().split()

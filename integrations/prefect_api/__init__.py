@@ -1,0 +1,1 @@
+"""Prefect's API: what the swarm reads there and asks of it."""
