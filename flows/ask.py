@@ -12,6 +12,7 @@ from prefect.input.run_input import keyset_from_base_key
 
 from swarm.nodes import Node
 from swarm.reports import Observation
+from swarm.text.sanitize import inert_markdown
 from tasks.context import open_run
 
 _POLL_SECONDS = 2
@@ -39,7 +40,8 @@ async def ask(node: Node) -> Observation:
     run = await open_run(node)
     if run.attempt > 1 and (text := await _given_before(node)):
         return answered(node, text)
-    form = Answer.with_initial_data(description=f"**A node of the swarm asks**\n\n{node.goal}", answer="")
+    question = f"**A node of the swarm asks**\n\n{inert_markdown(node.goal)}"
+    form = Answer.with_initial_data(description=question, answer="")
     timeout = run.settings.swarm_ask_timeout
     try:
         given = await apause_flow_run(

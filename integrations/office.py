@@ -18,8 +18,9 @@ from swarm.passages import Passage, place
 from swarm.sandbox.inside.api import FUNCTIONS
 from swarm.sandbox.packages import Packages
 from swarm.sandbox.programs import run_program
-from swarm.secrets import blotted_json, secrets_by_name, secrets_of
+from swarm.secrets import secrets_by_name
 from swarm.settings import Settings
+from swarm.text.redaction import redact_json
 from swarm.workspace import MAX_BYTES, Workspace
 
 if TYPE_CHECKING:
@@ -111,9 +112,10 @@ class Office:
             known = name in {each.__name__ for each in FUNCTIONS}
             raise FunctionRefused(f"{name} needs a run with a model" if known else f"there is no api.{name[:40]}")
         try:
-            return blotted_json(await answer(**arguments), secrets_of(self.settings))
+            told: JsonValue = redact_json(await answer(**arguments))
         except TypeError as error:
             raise BadArguments(f"api.{name}: {error}") from None
+        return told
 
     def _thought(self, name: str) -> Answer | None:
         """Return what asks the model, unless it has answered the same before the person was asked."""
@@ -130,7 +132,7 @@ class Office:
         return answer
 
     async def _github(self, action: JsonValue, repository: JsonValue, fields: JsonValue) -> JsonValue:
-        wish = parse_wish(action, repository, blotted_json(fields, secrets_of(self.settings)))
+        wish = parse_wish(action, repository, redact_json(fields))
         grants_of(self.settings).check_write(wish.repository)
         if self.settings.swarm_confirm and key_of(wish) not in self.consent.wishes:
             self.wishes.append(wish)

@@ -18,6 +18,7 @@ from swarm.reports import Report
 from swarm.runs import Course, enter
 from swarm.settings import Settings
 from swarm.stack import Connection
+from swarm.text.models import redacted
 from swarm.views import RunView
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class Records:
         await self.pool.close()
 
     async def start(self, node: Node) -> str:
-        """Submit a root node; returns the address of its page."""
+        """Submit a root node, redacted; returns the address of its page."""
+        node = redacted(node)
         await enter(self.pool, Course(run=node.run), node.goal, node.workspace)
         return self.runs.ui_url(await self.runs.start(node))
 

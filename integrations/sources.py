@@ -5,10 +5,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from integrations.files import Files
-from integrations.refusals import shown
 from swarm.errors import SourceRefused
 from swarm.passages import Passage, Source
 from swarm.settings import Settings
+from swarm.text.display_url import display_url
 
 PROTOCOLS = frozenset(("s3", "gs", "abfs", "oci", "oss", "hdfs", "b2"))
 """Of object storage."""
@@ -57,7 +57,7 @@ def source_for(uri: str, roots: tuple[Path, ...], settings: Settings) -> Source:
     # A file may have a colon in its name.
     if uri and "://" not in uri and any(_exists(root / uri) for root in roots):
         return _file(uri, roots, settings)
-    raise SourceRefused(f"{shown(uri)!r} is no address that can be read; give {_FORMS}")
+    raise SourceRefused(f"{display_url(uri)!r} is no address that can be read; give {_FORMS}")
 
 
 async def whole(uri: str, roots: tuple[Path, ...], settings: Settings) -> Passage:
@@ -65,7 +65,7 @@ async def whole(uri: str, roots: tuple[Path, ...], settings: Settings) -> Passag
     source = source_for(uri, roots, settings)
     asked = getattr(source, "whole", None)
     if asked is None:
-        raise SourceRefused(f"{shown(uri)} has no text of its own; ask for passages of it")
+        raise SourceRefused(f"{display_url(uri)} has no text of its own; ask for passages of it")
     found: Passage = await asked()
     return found
 
@@ -98,7 +98,7 @@ def _web(uri: str, settings: Settings) -> Source:
     try:
         path = urlsplit(uri).path
     except ValueError as error:
-        raise SourceRefused(f"{shown(uri)} is not a usable address: {error}") from None
+        raise SourceRefused(f"{display_url(uri)} is not a usable address: {error}") from None
     if path.lower().endswith(".pdf"):
         from integrations.pdf import Pdf
 
@@ -143,7 +143,7 @@ def _path_in(uri: str) -> str:
     if rest.startswith("//"):
         host, slash, path = rest[2:].partition("/")
         if host not in ("", "localhost"):
-            raise SourceRefused(f"{shown(uri)} names the host {host!r}; only files of this machine are read")
+            raise SourceRefused(f"{display_url(uri)} names the host {host!r}; only files of this machine are read")
         rest = unquote(slash + path)
     return rest
 

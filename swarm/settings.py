@@ -10,6 +10,8 @@ from pydantic import Field, JsonValue, SecretStr, ValidationError, field_validat
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from swarm.errors import UsageError
+from swarm.secrets import secrets_of
+from swarm.text.redaction import learn
 
 Role = Literal["decide", "write", "review"]
 
@@ -177,9 +179,12 @@ RUN_FIELDS = frozenset(name for name in Settings.model_fields if name.startswith
 
 
 def load_settings(given: Mapping[str, object] | None = None) -> Settings:
-    """Read the settings, `given` ones first; raises UsageError naming the variable and its fault, nothing secret."""
+    """Read the settings, `given` ones first, and make their secrets known to this process, which redacts them.
+
+    Raises UsageError naming the variable and its fault, nothing secret.
+    """
     try:
-        return Settings(**(given or {}))  # type: ignore[arg-type]  # validated by the class
+        settings = Settings(**(given or {}))  # type: ignore[arg-type]  # validated by the class
     except SettingsError as error:
         # Only what is not JSON at all comes here; its text could hold a secret.
         name = str(error).partition('"')[2].partition('"')[0].upper() or "a setting"
@@ -188,3 +193,5 @@ def load_settings(given: Mapping[str, object] | None = None) -> Settings:
         fault = error.errors()[0]
         name = str(fault["loc"][0]).upper()
         raise UsageError(f"{name} is not usable: {fault['msg'].removeprefix('Value error, ')}") from None
+    learn(secrets_of(settings))
+    return settings

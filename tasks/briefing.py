@@ -7,7 +7,6 @@ from pathlib import Path
 from integrations.materials import Reading, files_below, relative_names
 from swarm.nodes import Node
 from swarm.recalled import Recalled
-from swarm.secrets import blotted
 from swarm.text.tree import tree_of
 from swarm.tree.briefing import Briefing, Material
 from swarm.tree.references import references
@@ -40,7 +39,7 @@ async def gather(node: Node) -> Briefing:
         profile=profile,
         tree=tree,
         files=files,
-        materials=tuple(_clean(each, run) for each in materials),
+        materials=tuple(materials),
         hints=_without_read(hints, places),
     )
 
@@ -79,9 +78,3 @@ def _is_read(place: str, materials: list[Material]) -> bool:
 def _without_read(hints: Recalled, places: tuple[str, ...]) -> Recalled:
     kept = [(line, place) for line, place in zip(hints.memory, hints.places, strict=True) if place in places]
     return hints.model_copy(update={"memory": tuple(line for line, _ in kept), "places": tuple(p for _, p in kept)})
-
-
-def _clean(material: Material, run: Run) -> Material:
-    """Take our own secrets out of what was read: it enters prompts and the tape."""
-    told = {"text": blotted(material.text, run.secrets), "note": blotted(material.note, run.secrets)}
-    return material.model_copy(update=told)

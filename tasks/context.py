@@ -16,8 +16,8 @@ from swarm.outages import patiently
 from swarm.pools import close_pool, database_url, pool
 from swarm.runs import Course, Retry, is_within
 from swarm.sandbox.warm import close_warm
-from swarm.secrets import secrets_of
 from swarm.settings import Role, Settings
+from swarm.text.redaction import redact_logs
 from swarm.usage import Usage
 from swarm.workspace import Workspace, check_workspace
 from tasks.asking import Asking
@@ -44,7 +44,6 @@ class Run:
     meter: Meter
     workspace: Workspace
     chat: Asking
-    secrets: tuple[str, ...]
     hold: Hold | None = None
     attempt: int = 1
     flow_run: str = ""
@@ -112,13 +111,14 @@ async def reach_out(node: Node) -> Run:
 
 
 async def _opened(node: Node) -> Run:
+    redact_logs()
     database = await patiently(pool)
     settings, course = carried(node.run), await runs.course_of(database, node.run)
     spent = await _spent(course)
     meter = Meter(spent=spent, nodes=1 + await kept.claimed_nodes(database, node.run))
     workspace = await _workspace(settings, course, node)
     chat = Asking(course, settings, meter)
-    return Run(node.run, settings, course, meter, workspace, chat, secrets_of(settings))
+    return Run(node.run, settings, course, meter, workspace, chat)
 
 
 async def _spent(course: Course) -> dict[str, Usage]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import regex
 
 from swarm.run.protected import is_secret
+from swarm.text.redaction import redact
 
 _LARGEST = 5_000_000
 _LONGEST_LINE = 2000
@@ -70,7 +71,7 @@ def search_files(root: Path, paths: Sequence[Path], pattern: str, files: str) ->
                 ) from None
             total += 1
             if len(rows) < _MOST:
-                rows.append(f"{name}:{number}: {line.strip()[:_SHOWN]}")
+                rows.append(f"{name}:{number}: {redact(line.strip())[:_SHOWN]}")
                 places[name] = None
     nothing = f"nothing matches {pattern!r} in {len(chosen)} files{f' of {files}' if files else ''}"
     return Hits(tuple(rows), tuple(places), total, nothing)
