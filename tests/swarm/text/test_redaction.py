@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -18,7 +19,7 @@ _ODD = "MARK#pa ss\"wo\\rd'/ü&<4711>"
 _PEM = "\n".join(
     ["-----BEGIN PRIVATE KEY-----", *["MIIEvQIBADANBgkqh" + c * 40 for c in "abc"], "Zz91xQ==", "-----END-----"]
 )
-_SPELLINGS = {
+_SPELLINGS: dict[str, Callable[[str], str]] = {
     "itself": lambda s: s,
     "json": lambda s: json.dumps(s)[1:-1],
     "json, unescaped": lambda s: json.dumps(s, ensure_ascii=False)[1:-1],
