@@ -144,13 +144,13 @@ class Office:
     async def _retrieve(self, uri: str, query: str = "", k: int = 8, **more: JsonValue) -> JsonValue:
         if not isinstance(uri, str) or not isinstance(query, str) or not isinstance(k, int):
             raise BadArguments("api.retrieve takes two texts and a number")
-        roots = self.workspace.roots
+        roots, named = self.workspace.roots, self.workspace.closed.named
         if uri in self.saved:
             return [Passage(uri=uri, where="file", text=self.saved[uri]).model_dump(mode="json")]
         if more.get("whole"):
-            found = [await whole(uri, roots, self.settings)]
+            found = [await whole(uri, roots, self.settings, named)]
         else:
-            found = await source_for(uri, roots, self.settings)(query, min(max(k, 1), _MOST_PASSAGES))
+            found = await source_for(uri, roots, self.settings, named)(query, min(max(k, 1), _MOST_PASSAGES))
         if sum(len(each.text) for each in found) > _MOST_BYTES:
             raise FunctionRefused(f"{uri[:200]} has more than {_MOST_BYTES} bytes; ask for less of it")
         self.read.extend(found[: max(0, _MOST_PASSAGES - len(self.read))])

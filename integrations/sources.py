@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from integrations.files import Files
 from swarm.errors import SourceRefused
 from swarm.passages import Passage, Source
+from swarm.run.protected import Protection
 from swarm.settings import Settings
 from swarm.text.display_url import display_url
 
@@ -19,7 +20,7 @@ _FORMS = (
 )
 
 
-def source_for(uri: str, roots: tuple[Path, ...], settings: Settings) -> Source:
+def source_for(uri: str, roots: tuple[Path, ...], settings: Settings, named: frozenset[str] = frozenset()) -> Source:
     """Return the source for `uri`; relative paths are tried against each root, of which the first is the workspace.
 
     Raises SourceRefused for an address of no known form. Nothing is fetched before the source is called.
@@ -51,18 +52,18 @@ def source_for(uri: str, roots: tuple[Path, ...], settings: Settings) -> Source:
 
             return Objects(check_object(uri, settings), settings)
         case "file":
-            return _file(_path_in(uri), roots, settings)
+            return _file(_path_in(uri), roots, settings, named)
         case "" if uri:
-            return _file(uri, roots, settings)
+            return _file(uri, roots, settings, named)
     # A file may have a colon in its name.
     if uri and "://" not in uri and any(_exists(root / uri) for root in roots):
-        return _file(uri, roots, settings)
+        return _file(uri, roots, settings, named)
     raise SourceRefused(f"{display_url(uri)!r} is no address that can be read; give {_FORMS}")
 
 
-async def whole(uri: str, roots: tuple[Path, ...], settings: Settings) -> Passage:
+async def whole(uri: str, roots: tuple[Path, ...], settings: Settings, named: frozenset[str] = frozenset()) -> Passage:
     """Return the text behind an address as it is, in one passage; of files and web pages only. Raises SourceError."""
-    source = source_for(uri, roots, settings)
+    source = source_for(uri, roots, settings, named)
     asked = getattr(source, "whole", None)
     if asked is None:
         raise SourceRefused(f"{display_url(uri)} has no text of its own; ask for passages of it")
@@ -148,13 +149,15 @@ def _path_in(uri: str) -> str:
     return rest
 
 
-def _file(name: str, roots: tuple[Path, ...], settings: Settings) -> Source:
+def _file(name: str, roots: tuple[Path, ...], settings: Settings, named: frozenset[str]) -> Source:
     """Choose the first root that has it; if none has, the first, whose answer then says so."""
     path = Path(name).expanduser() if name.startswith("~/") else Path(name)
+    closed = Protection(settings.swarm_home, named)
     if path.is_absolute() or not roots:
-        return Files(path, roots, settings.swarm_pdf_password)
+        return Files(path, roots, settings.swarm_pdf_password, closed)
     candidates = [root / path if root.is_dir() else root.parent / path for root in roots]
-    return Files(next((one for one in candidates if _exists(one)), candidates[0]), roots, settings.swarm_pdf_password)
+    found = next((one for one in candidates if _exists(one)), candidates[0])
+    return Files(found, roots, settings.swarm_pdf_password, closed)
 
 
 def _exists(path: Path) -> bool:

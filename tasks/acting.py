@@ -57,7 +57,7 @@ async def retrieve(node: Node, turn: int, uri: str, query: str) -> Observation:
     action = mask_urls(f"retrieve {uri} {query}".strip())
     roots = (*run.workspace.roots, *(Path(given) for given in node.inputs if Path(given).is_absolute()))
     try:
-        passages = await _read(node, run, source_for(uri, roots, run.settings), query)
+        passages = await _read(node, run, source_for(uri, roots, run.settings, run.workspace.closed.named), query)
     except SourceError as error:
         return Observation(action=action, outcome="error", text=str(error))
     if not passages:

@@ -28,7 +28,7 @@ async def gather(node: Node) -> Briefing:
     run = await reach_out(node)
     profile = await run.chat.profile(node.path, "decide")
     root = run.workspace.root
-    paths = await asyncio.to_thread(files_below, root, _MOST_WALKED)
+    paths = await asyncio.to_thread(files_below, root, _MOST_WALKED, run.workspace.closed)
     files = relative_names(root, paths, _MOST_FILES)
     window = profile.window_characters
     materials = await _materials(node, run, files, window // _MATERIALS)
@@ -48,7 +48,7 @@ async def _materials(node: Node, run: Run, files: tuple[str, ...], room: int) ->
     """Read what is given with the goal, then what the goal names: files, folders, addresses, what is not there."""
     named = references(node.goal, (*files, *_hidden(node.goal, run.workspace.root)))
     roots = (*run.workspace.roots, *(run.workspace.root / given for given in node.inputs if "://" not in given))
-    reading = Reading(roots, run.settings, room)
+    reading = Reading(roots, run.settings, room, run.workspace.closed)
     inputs = [_relative(given, run) for given in node.inputs]
     for uri in (*inputs, *named.files, *(f"{name}/" for name in named.folders), *named.addresses, *named.missing):
         await reading.take(uri)

@@ -135,7 +135,9 @@ async def _workspace(settings: Settings, course: Course, node: Node) -> Workspac
     """Return the folder a run works in; a fork reads what it has not got itself from where its source worked."""
     homes = settings.swarm_home / "runs"
     folder = check_workspace(Path(node.workspace or homes / node.run / "workspace"))
-    return Workspace(folder, homes / node.run, node.goal, await _below(homes, course.source))
+    goal = await runs.goal_of(await patiently(pool), node.run) or node.goal
+    words = " ".join([goal, *node.inputs])
+    return Workspace(folder, homes / node.run, words, await _below(homes, course.source), settings.swarm_home)
 
 
 async def _below(homes: Path, source: str | None) -> Workspace | None:

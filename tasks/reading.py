@@ -39,11 +39,10 @@ async def read(node: Node, turn: int, number: int, action: Read, most: int) -> O
     run = await reach_out(node)
     roots = roots_of(run, node)
     try:
-        named = f"{node.goal} {' '.join(node.inputs)}"
-        source = source_of(action.uri, roots, run.settings, named)
+        source = source_of(action.uri, roots, run.settings, run.workspace.closed.named)
         return await _read(node, run, source, action, most)
     except SourceNotFound as error:
-        near = near_names(outside_name(action.uri), [root for root in roots if root.is_dir()])
+        near = near_names(outside_name(action.uri), roots, run.workspace.closed)
         there = f"; there are: {', '.join(near)}" if near else "; the workspace has no files"
         return Observation(action=label(action), outcome="error", text=f"{error}{there}")
     except SourceError as error:
@@ -59,7 +58,11 @@ async def find(node: Node, turn: int, number: int, action: Find, most: int) -> O
     root = run.workspace.root
     try:
         found = await asyncio.to_thread(
-            search_files, root, list(walk(root, dotfiles=True)), action.pattern, outside_name(action.files)
+            search_files,
+            root,
+            list(walk(root, closed=run.workspace.closed)),
+            action.pattern,
+            outside_name(action.files),
         )
     except SearchFault as error:
         return Observation(action=label(action), outcome="error", text=str(error))
@@ -132,7 +135,7 @@ def _ranges(
 
 def _listing(source: Files, action: Read, most: int) -> Observation:
     """Show a folder's names; its contents are read file by file."""
-    text = tree_of(source.path, list(walk(source.path, dotfiles=True)), most)
+    text = tree_of(source.path, list(walk(source.path, closed=source.closed, roots=source.roots)), most)
     return Observation(action=label(action), outcome="ok", text=text or "the folder is empty")
 
 

@@ -8,7 +8,7 @@ from prefect import task
 
 from swarm.errors import SandboxUnavailable, UsageError, WorkspaceError
 from swarm.nodes import Node
-from swarm.run.protected import is_secret
+from swarm.run.regular_file import read_whole
 from swarm.small.shapes import shapes
 from swarm.text.redaction import redact, redact_bytes
 from tasks.acting import Ran
@@ -57,11 +57,11 @@ def _contents(run: Run, node: Node, files: Sequence[str]) -> Mapping[str, bytes]
     given = [Path(each) for each in node.inputs if "://" not in each]
     for name in files[:_MOST_FILES]:
         path = Path(name)
-        if is_secret(name):
-            continue
         try:
             outside = path.is_absolute() and any(path.is_relative_to(each) for each in given)
-            data = path.read_bytes() if outside else run.workspace.read(name)
+            if outside and run.workspace.closed.why(path.resolve(), given):
+                continue
+            data = read_whole(path, left) if outside else run.workspace.read(name)
         except (OSError, WorkspaceError):
             continue
         left -= len(data)

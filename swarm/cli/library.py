@@ -62,7 +62,12 @@ async def called_by_a_person(
 
     author, consent = uuid4().hex, NO_CONSENT
     for _ in range(_QUESTIONS):
-        office = Office(settings, Workspace(folder, settings.swarm_home / "kept", ""), author, consent=consent)
+        office = Office(
+            settings,
+            Workspace(folder, settings.swarm_home / "kept", "", home=settings.swarm_home),
+            author,
+            consent=consent,
+        )
         door = Door(admission.library, admission.running, admission.grants, office.ask, Caller("person"))
         try:
             result = await door.exec_function(*call)
@@ -87,8 +92,9 @@ def granting(grants: Sequence[str], unsafe: bool = False) -> "Settings":
     from pydantic import SecretStr
 
     from swarm.functions.grants import parse_grants
-    from swarm.secrets import secrets_by_name
+    from swarm.secrets import secrets_by_name, secrets_of
     from swarm.settings import load_settings
+    from swarm.text.redaction import learn
 
     settings = load_settings()
     wanted = tuple(dict.fromkeys((*settings.swarm_grants, *grants)))
@@ -99,7 +105,9 @@ def granting(grants: Sequence[str], unsafe: bool = False) -> "Settings":
         given[name] = SecretStr(os.environ[name])
     unsafe = unsafe or settings.swarm_unsafe_no_sandbox
     told = {"swarm_grants": wanted, "swarm_secrets": given, "swarm_unsafe_no_sandbox": unsafe}
-    return settings.model_copy(update=told)
+    settings = settings.model_copy(update=told)
+    learn(secrets_of(settings))
+    return settings
 
 
 def parse_arguments(text: str) -> "dict[str, JsonValue]":

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import regex
 
-from swarm.run.protected import is_secret
 from swarm.text.redaction import redact
 
 _LARGEST = 5_000_000
@@ -78,8 +77,6 @@ def search_files(root: Path, paths: Sequence[Path], pattern: str, files: str) ->
 
 
 def _is_wanted(name: str, files: str) -> bool:
-    if is_secret(name):
-        return False
     wanted = files.strip().removeprefix("./").rstrip("/")
     if wanted in ("", ".", "*", "**"):
         return True
