@@ -56,7 +56,7 @@ class Reading:
                 await self._folder(uri, source.path)
                 return
             if isinstance(source, Files) and (size := _size(source.path)) > _HUGE:
-                self._note(uri, f"{shown_size(size)}, not read for its size; read a part of it")
+                self.note(uri, f"{shown_size(size)}, not read for its size; read a part of it")
                 return
             # A file is bounded by its size; the other side of a network by nothing.
             seconds = None if isinstance(source, Files) else _SECONDS
@@ -64,11 +64,11 @@ class Reading:
                 document, passages = await load(source)
         except SourceNotFound as error:
             near = near_names(uri, self.roots, self.closed)
-            self._note(uri, f"{error}; there are: {', '.join(near)}" if near else f"{error}; the workspace is empty")
+            self.note(uri, f"{error}; there are: {', '.join(near)}" if near else f"{error}; the workspace is empty")
         except TimeoutError:
-            self._note(uri, f"gave no answer in {_SECONDS:.0f} s")
+            self.note(uri, f"gave no answer in {_SECONDS:.0f} s")
         except SourceError as error:
-            self._note(uri, f"not read: {error}")
+            self.note(uri, f"not read: {error}")
         else:
             self._keep(document, uri, self.left if most is None else min(most, self.left))
             self.passages.append(passages)
@@ -81,7 +81,7 @@ class Reading:
         paths = list(walk(folder, closed=self.closed, roots=self.roots))
         name = f"{uri.rstrip('/')}/"
         if not paths:
-            self._note(name, "the folder has no files that may be read")
+            self.note(name, "the folder has no files that may be read")
             return
         listing = tree_of(folder, paths, max(_LEAST, self.left // _SHARE))
         note = f"of {len(paths)} files the first {_MOST_IN_FOLDER} are read" if len(paths) > _MOST_IN_FOLDER else ""
@@ -90,7 +90,7 @@ class Reading:
         share = None if sum(map(_text_size, shown)) <= self.left else self.left // len(shown)
         for path in shown:
             if self.left < _LEAST:
-                self._note(name, "there was no room for all of its files; read those you need")
+                self.note(name, "there was no room for all of its files; read those you need")
                 return
             await self.take(f"{name}{path.relative_to(folder).as_posix()}", share)
 
@@ -98,7 +98,7 @@ class Reading:
         """Add a document, whole if there is room, else its outline."""
         text, place = _text_of(document), document.place or uri
         if not text.strip():
-            self._note(place, "it is empty", document.version)
+            self.note(place, "it is empty", document.version)
         elif len(text) <= most and not (len(text) > _BULK and place.endswith((".csv", ".tsv"))):
             self._add(Material(place=place, text=text, digest=document.version))
         elif self.left >= _LEAST:
@@ -110,9 +110,10 @@ class Reading:
             note = f"{part.where}; read the lines or sections you need"
             self._add(Material(place=place, text=part.text, whole=False, note=note, digest=document.version))
         else:
-            self._note(place, f"{len(document.lines):,} lines, not read for want of room; read it", document.version)
+            self.note(place, f"{len(document.lines):,} lines, not read for want of room; read it", document.version)
 
-    def _note(self, place: str, note: str, digest: str = "") -> None:
+    def note(self, place: str, note: str, digest: str = "") -> None:
+        """Name a source that is not read, and say why."""
         self._add(Material(place=place, text="", whole=False, note=note, digest=digest))
 
     def _add(self, material: Material) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue, SecretStr, ValidationError, field_validat
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from swarm.errors import UsageError
+from swarm.run.outgoing import Web
 from swarm.secrets import secrets_of
 from swarm.text.redaction import learn
 
@@ -92,6 +93,11 @@ class Settings(BaseSettings):
         (),
         description="comma-separated, what a run may do without asking: "
         "network:HOST:PORT, secret:NAME, github:write:OWNER/REPO, packages, model",
+    )
+    swarm_web: Web = Field(
+        "seen",
+        description="which addresses may be asked: `open`, all; `seen`, those that you named or that were observed, "
+        "others are asked of you once private material was read; `off`, none",
     )
     swarm_confirm: bool = Field(
         True, description="ask a person before a function writes to GitHub; without, what was granted is written"

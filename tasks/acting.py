@@ -23,6 +23,7 @@ from swarm.workspace import MAX_BYTES, Workspace
 from tasks.context import Run, reach_out
 from tasks.editing import place_of, put_files
 from tasks.keys import step_key, step_name
+from tasks.outgoing import check_address
 from tasks.recalling import remember, remember_files
 
 _PASSAGES = 8
@@ -57,6 +58,7 @@ async def retrieve(node: Node, turn: int, uri: str, query: str) -> Observation:
     action = mask_urls(f"retrieve {uri} {query}".strip())
     roots = (*run.workspace.roots, *(Path(given) for given in node.inputs if Path(given).is_absolute()))
     try:
+        await check_address(run, uri, query)
         passages = await _read(node, run, source_for(uri, roots, run.settings, run.workspace.closed.named), query)
     except SourceError as error:
         return Observation(action=action, outcome="error", text=str(error))

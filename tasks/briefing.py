@@ -7,10 +7,12 @@ from pathlib import Path
 from integrations.materials import Reading, files_below, relative_names
 from swarm.nodes import Node
 from swarm.recalled import Recalled
+from swarm.run.outgoing import is_web
 from swarm.text.tree import tree_of
 from swarm.tree.briefing import Briefing, Material
 from swarm.tree.references import references
 from tasks.context import Run, reach_out
+from tasks.outgoing import outgoing_of
 from tasks.recalling import recall, remember
 
 _MOST_FILES = 2000
@@ -51,7 +53,10 @@ async def _materials(node: Node, run: Run, files: tuple[str, ...], room: int) ->
     reading = Reading(roots, run.settings, room, run.workspace.closed)
     inputs = [_relative(given, run) for given in node.inputs]
     for uri in (*inputs, *named.files, *(f"{name}/" for name in named.folders), *named.addresses, *named.missing):
-        await reading.take(uri)
+        if is_web(uri) and (why := (await outgoing_of(run)).refusal(uri)):
+            reading.note(uri, why)
+        else:
+            await reading.take(uri)
     for passages in reading.passages:
         await remember(node, run, passages, whole=True)
     return reading.materials

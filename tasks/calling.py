@@ -33,6 +33,7 @@ from swarm.text.redaction import redact_json
 from tasks.answering import thinking
 from tasks.context import Run, reach_out
 from tasks.keys import step_key, step_name
+from tasks.outgoing import outgoing_of
 from tasks.recalling import line_of, remember
 
 _NEAR = 4
@@ -103,6 +104,12 @@ async def look(node: Node, turn: int, purpose: str, repairs: str) -> Looked:
     return Looked(near=near, taken=tuple(await library.names())[:500])
 
 
+@task(name="function-packages", cache_key_fn=step_key, persist_result=True, task_run_name="see what is to be installed")
+async def function_packages(node: Node, turn: int, packages: Sequence[str]) -> tuple[str, ...]:
+    """Return the packages of a function that a person must allow first."""
+    return (await _admission(await reach_out(node))).not_granted(packages)
+
+
 @task(name="try", cache_key_fn=step_key, persist_result=True, task_run_name="try what is there")
 async def try_known(node: Node, turn: int, wanted: Function, names: Sequence[str]) -> str:
     """Return the name of a function that is there and passes the tests of one that is wanted; empty for none."""
@@ -168,7 +175,8 @@ async def call(node: Node, turn: int, name: str, arguments: str, consent: Consen
     """
     run = await reach_out(node)
     admission = await _admission(run)
-    office = Office(run.settings, run.workspace, node.id, thinking(run, node), consent)
+    outgoing = (await outgoing_of(run)).of_function(bool(admission.grants.secrets))
+    office = Office(run.settings, run.workspace, node.id, thinking(run, node), consent, outgoing=outgoing)
     context = TaskRunContext.get()
     assert context is not None
     caller = Caller(f"node {node.path}", node.run, node.path, step_key(context, context.parameters))
@@ -208,7 +216,8 @@ async def credit(node: Node, turn: int, labels: Sequence[str]) -> None:
 
 
 async def _admission(run: Run) -> Admission:
-    return Admission(Library(await patiently(pool)), running_of(run.settings), grants_of(run.settings))
+    grants, allowed = grants_of(run.settings), frozenset(run.packages)
+    return Admission(Library(await patiently(pool)), running_of(run.settings), grants, allowed)
 
 
 def _wished(office: Office) -> Called:

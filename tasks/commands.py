@@ -62,11 +62,7 @@ async def packages_to_grant(node: Node, turn: int, number: int, packages: Sequen
     run = await reach_out(node)
     if parse_grants(run.settings.swarm_grants).packages:
         return ()
-    try:
-        wanted = await wanted_packages(run.workspace.root, packages)
-    except UsageError:  # said when the command is run
-        return ()
-    return tuple(name for name in wanted if name not in run.packages)
+    return tuple(name for name in await _wanted(run, packages) if name not in run.packages)
 
 
 async def allow_packages(node: Node, names: Sequence[str]) -> None:
@@ -103,7 +99,7 @@ async def keep_changes(
 async def try_command(node: Node, turn: int, number: int, action: RunCommand, most: int) -> Observation:
     """Run a reviewer's command; nothing that it changes is kept."""
     run = await reach_out(node)
-    ran = await _ran(run, node, action.model_copy(update={"packages": ()}), _may_install(run))
+    ran = await _ran(run, node, action.model_copy(update={"packages": ()}), await _may_install(run))
     return observed(action, ran, AppliedChanges(), most)
 
 
@@ -111,7 +107,7 @@ async def try_command(node: Node, turn: int, number: int, action: RunCommand, mo
 async def check_command(node: Node, turn: int, criterion_id: str, text: str, command: str) -> CriterionResult:
     """Check a criterion by a command that must exit with 0; nothing that it changes is kept."""
     run = await reach_out(node)
-    ran = await _ran(run, node, RunCommand(command=command, seconds=_CRITERION_SECONDS), _may_install(run))
+    ran = await _ran(run, node, RunCommand(command=command, seconds=_CRITERION_SECONDS), await _may_install(run))
     if ran.ok:
         return CriterionResult(id=criterion_id, text=text, result="pass")
     gap = ran.refused or f"{command!r} {ran.ended}: {ran.output[-_GAP:]}"
@@ -157,9 +153,16 @@ async def _ran(run: Run, node: Node, action: RunCommand, granted: bool) -> Comma
     )
 
 
-def _may_install(run: Run) -> bool:
-    """Say whether what the project needs was granted, or allowed by a person in this run."""
-    return bool(run.packages) or parse_grants(run.settings.swarm_grants).packages
+async def _may_install(run: Run) -> bool:
+    """Say whether all that the project needs was granted, or allowed by a person in this run."""
+    return parse_grants(run.settings.swarm_grants).packages or not set(await _wanted(run, ())) - run.packages
+
+
+async def _wanted(run: Run, packages: Sequence[str]) -> tuple[str, ...]:
+    try:
+        return await wanted_packages(run.workspace.root, packages)
+    except UsageError:  # said when the command is run
+        return ()
 
 
 def _is_about_git(goal: str) -> bool:

@@ -21,6 +21,7 @@ from swarm.text.search import SearchFault, search_files
 from swarm.text.tree import tree_of
 from tasks.context import Run, reach_out
 from tasks.keys import step_key, step_name
+from tasks.outgoing import check_address
 from tasks.recalling import remember
 
 _PASSAGES = 40
@@ -39,6 +40,7 @@ async def read(node: Node, turn: int, number: int, action: Read, most: int) -> O
     run = await reach_out(node)
     roots = roots_of(run, node)
     try:
+        await check_address(run, action.uri, action.query)
         source = source_of(action.uri, roots, run.settings, run.workspace.closed.named)
         return await _read(node, run, source, action, most)
     except SourceNotFound as error:

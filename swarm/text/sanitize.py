@@ -17,6 +17,7 @@ _INVISIBLE = (
 _HIDDEN = re.compile(f"[{_INVISIBLE}]")
 _ODD = re.compile(f"[\x7f-\x9f\u2028\u2029\ud800-\udfff{_INVISIBLE}]")
 _NOT_IN_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069]")
+_PLAIN_NAME = re.compile(r"[\w./@+~:?&=%#*-]+")
 _MARKUP = re.compile(r"[\[<]")
 
 
@@ -45,6 +46,12 @@ def one_line(text: str) -> str:
 def quoted(text: str) -> str:
     """Return a name as a JSON string, which neither a line break nor an invisible character can leave."""
     return _ODD.sub(lambda found: json.dumps(found[0])[1:-1], json.dumps(mask_urls(redact(text)), ensure_ascii=False))
+
+
+def quoted_name(text: str) -> str:
+    """Return a name as a JSON string, unless it is so plain that quotes add nothing."""
+    masked = quoted(text)
+    return masked[1:-1] if _PLAIN_NAME.fullmatch(masked[1:-1]) else masked
 
 
 def has_control(text: str) -> bool:
