@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import asyncpg
 
 _CANCEL_SECONDS = 20.0
+_CLOSE_SECONDS = 30.0
 _REPORT_SECONDS = 5.0
 
 
@@ -73,12 +75,17 @@ class Records:
             await asyncio.sleep(0.2)
 
     async def cancel(self, run: str) -> int:
-        """End a run: its process, then what that left open. Returns how many nodes were under way."""
+        """End a run: its process, then what that left open. Returns how many nodes were under way.
+
+        However many nodes it has, whoever asked for it gets his answer within a minute.
+        """
         under_way = await self.runs.cancel(run)
         until = time.monotonic() + _CANCEL_SECONDS
         while under_way and await self._goes_on(run) and time.monotonic() < until:  # noqa: ASYNC110  a remote state
             await asyncio.sleep(0.5)
-        await self.runs.close(run)
+        with suppress(TimeoutError):  # the root has ended by then; what it left open ends with it
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self.runs.close(run)
         return len(under_way)
 
     async def _goes_on(self, run: str) -> bool:

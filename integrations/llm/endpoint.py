@@ -40,6 +40,7 @@ _EMBEDDED_SECONDS = 900.0
 _QUICK_TOKENS = 4_096
 _TOKENS_A_SECOND = 40
 _LEAST_ROOM = 64
+_LEAST_TEXT, _CHARACTERS_A_TOKEN = 200_000, 16
 _MOST_SHRINKS = 3
 _MARGIN = 8
 Body = dict[str, JsonValue]
@@ -218,7 +219,10 @@ class Endpoint:
         dialect.notice(reading, request, usage.tokens_out, body)
         name = completion.get("model")
         name = name if isinstance(name, str) and name else model
-        return Answer(text=reading.text, model=name, usage=usage, seconds=seconds, cut=reading.cut)
+        # Nobody asked for more than this; what is kept and shown must have an end, whatever an endpoint sends.
+        most = max(_LEAST_TEXT, _CHARACTERS_A_TOKEN * request.max_tokens)
+        text, cut = reading.text[:most], reading.cut or len(reading.text) > most
+        return Answer(text=text, model=name, usage=usage, seconds=seconds, cut=cut)
 
     def _usage(self, choice: Choice, request: Request, completion: Mapping[str, object], text: str) -> Usage:
         tokens, model = read_tokens(completion, request, text), choice.model(request.role)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from integrations.office import NO_CONSENT, AddressWish, Consent, Office
 from swarm.errors import FunctionRefused
@@ -24,7 +25,7 @@ _MADE_UP = (
 )
 
 
-def _read(action: str, text: str, evidence: str) -> dict[str, object]:
+def _read(action: str, text: str, evidence: str) -> dict[str, JsonValue]:
     return {"action": action, "outcome": "ok", "text": text, "evidence": [evidence]}
 
 
@@ -82,10 +83,10 @@ def test_what_a_page_shows_is_observed_and_what_the_run_wrote_is_not() -> None:
         ("fact-briefing", {"materials": [], "hints": {"places": ["file:///home/me/a.txt, lines 1-2"]}}),
     ],
 )
-def test_what_sees_the_workspace_or_memory_is_private(step: str, result: dict[str, object]) -> None:
+def test_what_sees_the_workspace_or_memory_is_private(step: str, result: dict[str, JsonValue]) -> None:
     """And what a program prints is no address that was observed: the model has written the program."""
     seen = Seen(written=frozenset(("links.md",)))
-    seen.take(step, result)  # type: ignore[arg-type]
+    seen.take(step, result)
     assert seen.private and not seen.observed
 
 
