@@ -1,12 +1,12 @@
 """Acting: one attempt of a node, made of the steps it takes, ends in one observation."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flows.ask import says_yes
-from flows.making import make_function
+from flows.making import Ask, make_function
 from integrations.text_documents import outside_name
 from swarm.citing import with_sources
 from swarm.decisions import (
@@ -26,20 +26,19 @@ from swarm.decisions import (
 from swarm.nodes import MOST_QUESTIONS, Node, shorten
 from swarm.reports import Observation
 from swarm.rules import label
+from swarm.run.outgoing import is_web
 from swarm.store.file_changes import AppliedChanges
 from tasks.acting import Ran, execute, keep, retrieve, save
 from tasks.calling import call
 from tasks.commands import allow_packages, keep_changes, observed, packages_to_grant, run_command
 from tasks.editing import edit_file, write_file
 from tasks.making import arguments
+from tasks.outgoing import address_to_allow, allow_address
 from tasks.reading import find, read
 from tasks.thinking import compose, program
 
 _SAMPLES = 4
 """Programs drawn until one runs: the sandbox is the judge."""
-
-Ask = Callable[[str], Awaitable[Observation]]
-"""Asks a person."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,9 @@ class Told:
 async def act(node: Node, turn: int, number: int, action: Attempt, told: Told) -> Observation:
     """Make one attempt; what the world refuses is an observation, what the model or the budget refuses is raised."""
     match action:
-        case Read():
-            return await read(node, turn, number, action, told.most)
+        case Read(uri=uri, query=query):
+            held_back = await _held_back(node, turn, number, action, (uri, query), told.ask)
+            return held_back or await read(node, turn, number, action, told.most)
         case Find():
             return await find(node, turn, number, action, told.most)
         case WriteFile():
@@ -69,8 +69,9 @@ async def act(node: Node, turn: int, number: int, action: Attempt, told: Told) -
             return await _run_command(node, turn, number, action, told)
         case Note():
             return Observation(action=label(action), outcome="ok", text="noted")
-        case Retrieve():
-            return await retrieve(node, turn, action.uri, action.query)
+        case Retrieve(uri=uri, query=query):
+            held_back = await _held_back(node, turn, number, action, (uri, query), told.ask)
+            return held_back or await retrieve(node, turn, uri, query)
         case WriteText():
             text = await compose(node, turn, action.path, action.brief, told.seen)
             return await save(node, turn, action.path, with_sources(text, action.path, node.goal, told.seen))
@@ -79,7 +80,20 @@ async def act(node: Node, turn: int, number: int, action: Attempt, told: Told) -
         case CallFunction():
             return await _call_function(node, turn, action, told.seen, told.ask)
         case WriteFunction():
-            return await make_function(node, turn, action)
+            return await make_function(node, turn, action, told.ask)
+
+
+async def _held_back(
+    node: Node, turn: int, number: int, action: Read | Retrieve, address: tuple[str, str], ask: Ask
+) -> Observation | None:
+    """Ask a person about an address that the run has made up, where that could carry something away."""
+    if not is_web(address[0]) or not (question := await address_to_allow(node, turn, number, *address)):
+        return None
+    answer = await ask(question)
+    if says_yes(answer):
+        await allow_address(node, *address)
+        return None
+    return Observation(action=label(action), outcome="refused", text=f"it was not asked for: {answer.text}")
 
 
 async def _run_command(node: Node, turn: int, number: int, action: RunCommand, told: Told) -> Observation:

@@ -17,6 +17,7 @@ from prefect.input.run_input import keyset_from_base_key
 from flows.root import is_ended_by_hand
 from swarm.nodes import Node
 from swarm.reports import Observation
+from swarm.text.sanitize import inert_markdown
 from tasks.context import Run, open_run
 
 _POLL_SECONDS = 2
@@ -91,7 +92,8 @@ async def _first_of(answer: Coroutine[Any, Any, str], end: Coroutine[Any, Any, s
 
 async def _answer(node: Node, timeout: int) -> str:
     """Pause until the form is sent, and return what it says; raises FlowPauseTimeout."""
-    form = Answer.with_initial_data(description=f"**A node of the swarm asks**\n\n{node.goal}", answer="")
+    question = f"**A node of the swarm asks**\n\n{inert_markdown(node.goal)}"
+    form = Answer.with_initial_data(description=question, answer="")
     try:
         given = await apause_flow_run(
             wait_for_input=form, timeout=timeout, poll_interval=_POLL_SECONDS, key=_pause_key(node)

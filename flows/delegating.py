@@ -1,5 +1,6 @@
 """Delegating: what a node has others do, each in a flow run of its own: reviews, questions and the parts of a split."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Literal, ParamSpec, TypeVar
 
@@ -13,6 +14,7 @@ from flows.children import ENOUGH, as_observation, children_of, from_parent, lea
 from flows.keyed import keyed
 from flows.lost import crashing_with_the_stack, is_lost
 from flows.review import review
+from flows.root import is_ended_by_hand
 from flows.working import Work
 from swarm import kept
 from swarm.decisions import Finish, Split
@@ -132,7 +134,9 @@ async def asked(work: Work, turn: int, question: str) -> Observation:
 
 
 async def run_split(solve: Solve, work: Work, turn: int, split: Split) -> None:
-    """Run the parts of a split as children; their reports are observations."""
+    """Run the parts of a split as children; their reports are observations. A run that is being ended has none."""
+    if await is_ended_by_hand(work.run):
+        raise asyncio.CancelledError
     node, meter = work.node, work.run.meter
 
     async def divided() -> JsonValue:

@@ -21,6 +21,7 @@ from swarm.memory.vectors import drop_others, embed_pending, pending
 from swarm.pools import close_pool, pool
 from swarm.settings import load_settings
 from swarm.stack import results as results  # Prefect finds the block by its class, so the class must be known
+from tasks.keys import step_name
 
 _BATCH = 256
 
@@ -41,7 +42,7 @@ async def ingest(uri: str = "") -> State[None]:
     return Completed(message=told)
 
 
-@task(name="refresh", task_run_name="refresh {uri}", retries=2, retry_delay_seconds=30, persist_result=False)
+@task(name="refresh", task_run_name=step_name("refresh {uri}"), retries=2, retry_delay_seconds=30, persist_result=False)
 async def refresh(uri: str) -> Ingested:
     """Look at one source again."""
     logger = get_run_logger()
@@ -69,7 +70,7 @@ async def index() -> str:
     return ""
 
 
-@task(name="relate", task_run_name="relate {uri}", persist_result=False)
+@task(name="relate", task_run_name=step_name("relate {uri}"), persist_result=False)
 async def relate(uri: str) -> str:
     """Have the model read what a source has new, SWARM_RELATE passages at most; returns what went wrong, in a line."""
     settings = carried(carrier(uri))

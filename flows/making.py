@@ -12,8 +12,9 @@ What does not work out is an observation that shows the failing test.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
+from flows.ask import says_yes
 from swarm.decisions import WriteFunction
 from swarm.functions.api_pages import short
 from swarm.functions.drafts import sound_cases
@@ -22,15 +23,18 @@ from swarm.functions.records import Case, Function
 from swarm.nodes import Node
 from swarm.reports import Observation
 from swarm.rules import label
-from tasks.calling import Looked, admit, gate, look, try_known
+from tasks.calling import Looked, admit, function_packages, gate, look, try_known
+from tasks.commands import allow_packages
 from tasks.making import contract, draft, tests
 
+Ask = Callable[[str], Awaitable[Observation]]
+"""Asks a person."""
 _SAMPLES = 4
 _FEWEST = 2
 """Independent tests that must be left when doubtful ones are gone."""
 
 
-async def make_function(node: Node, turn: int, action: WriteFunction) -> Observation:
+async def make_function(node: Node, turn: int, action: WriteFunction, ask: Ask) -> Observation:
     """Write, test and save a function, or find one that does the same."""
     looked = await look(node, turn, action.purpose, action.repairs)
     if looked.refused:
@@ -48,12 +52,26 @@ async def make_function(node: Node, turn: int, action: WriteFunction) -> Observa
     if settled.use:
         line = next(each.line for each in looked.near if each.name == settled.use)
         return _observed(action, "ok", f"there is one already, call it: {line}")
+    if settled.packages and (refused := await _without_packages(node, turn, settled.packages, ask)):
+        return _observed(action, "error", refused)
     wanted = settled.function()
     wanted = wanted.model_copy(update={"test_cases": await tests(node, turn, wanted, ())})
     if looked.near and (known := await try_known(node, turn, wanted, [each.name for each in looked.near])):
         line = next(each.line for each in looked.near if each.name == known)
         return _observed(action, "ok", f"there is one already that passes the same tests, call it: {line}")
     return await _drafted(node, turn, action, wanted, looked)
+
+
+async def _without_packages(node: Node, turn: int, packages: Sequence[str], ask: Ask) -> str:
+    """Say why a function may not have its packages, whose names would leave this machine; empty where it may."""
+    wanted = await function_packages(node, turn, packages)
+    if not wanted:
+        return ""
+    answer = await ask(f"May a function have these packages installed? {', '.join(wanted)} (yes or no)")
+    if says_yes(answer):
+        await allow_packages(node, wanted)
+        return ""
+    return f"its packages ({', '.join(wanted)}) were not granted: {answer.text}; have it written without them"
 
 
 async def _drafted(node: Node, turn: int, action: WriteFunction, wanted: Function, looked: Looked) -> Observation:

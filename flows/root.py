@@ -6,12 +6,14 @@ from prefect import runtime
 from prefect.client.orchestration import get_client
 
 from swarm import kept
+from swarm.carried import carried
 from swarm.goals import check_goal
 from swarm.keys import run_name
 from swarm.nodes import Criterion, Node
 from swarm.pools import pool
 from swarm.retrying import plan
 from swarm.runs import course_of, pardon
+from swarm.text.models import redacted
 from tasks.context import Run, open_run, take_run
 
 REACHED = Criterion(id="goal", text="The answer shows that the goal is reached")
@@ -23,7 +25,8 @@ async def adopt(node: Node) -> tuple[Node, Run]:
 
     Raises UsageError for a goal that nobody can work on, RunHeld if another process has the run.
     """
-    node = Node.model_validate(node)
+    carried(Node.model_validate(node).run)  # from here on the secrets of its settings are known
+    node = redacted(Node.model_validate(node))
     if node.parent:
         return node, await open_run(node)
     goal = check_goal(node.goal)

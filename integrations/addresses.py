@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from integrations.refusals import shown
 from swarm.errors import SourceRefused
+from swarm.text.display_url import display_url
 
 API = "https://api.github.com"
 SITE = "https://github.com"
@@ -86,5 +86,5 @@ def checked_name(name: str, uri: str) -> str:
 
 def _no_address(uri: str) -> SourceRefused:
     return SourceRefused(
-        f"{shown(uri)!r} is no repository address; give https://github.com/OWNER/REPO or github:OWNER/REPO"
+        f"{display_url(uri)!r} is no repository address; give https://github.com/OWNER/REPO or github:OWNER/REPO"
     )

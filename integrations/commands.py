@@ -4,11 +4,15 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
+from integrations.files import walk
 from swarm.environments import Environment, default_environment, environment_for, required_by
 from swarm.errors import PackagesUnavailable
-from swarm.run.protected import IGNORE_FILE, SECRET_PATTERNS
+from swarm.run.protected import IGNORE_FILE, SAMPLES, SECRET_PATTERNS, protection
+from swarm.run.regular_file import read_regular
+from swarm.run.secret_content import LARGEST, may_hold, secret_in
 from swarm.sandbox.changes import FileChange
 from swarm.sandbox.choice import unconfined
 from swarm.sandbox.commands import CommandOutcome
@@ -19,6 +23,10 @@ from swarm.store.blobs import Blobs
 from swarm.workspace import Workspace
 
 _FILES = ("file", "executable")
+_LARGEST_RULES = 1_000_000
+_MOST_LOOKED_AT = 20_000
+_MOST_HIDDEN = 200
+"""Files with a key that are hidden from a command; each costs it a mount."""
 _LONG = 10.0
 """Seconds from which on it is said how long a command took."""
 _MISSING = re.compile(
@@ -79,7 +87,8 @@ async def run_in_workspace(settings: Settings, workspace: Workspace, command: Co
             command.seconds,
             packages=environment.packages,
             modules=environment.modules,
-            hidden=_hidden(workspace),
+            hidden=await asyncio.to_thread(_hidden, workspace),
+            shown=(*SAMPLES, *_named(workspace)),
             keeps_git=command.keeps_git,
         )
         outcome = await run_in_sandbox(spec, _Writer(blobs))
@@ -110,10 +119,38 @@ async def _environment(settings: Settings, folder: Path, command: Command) -> tu
 
 
 def _hidden(workspace: Workspace) -> tuple[str, ...]:
-    """Return the names that a command may not see: of secrets, and what the workspace's own file of rules names."""
-    rules = workspace.root / IGNORE_FILE
-    own = rules.read_text(encoding="utf-8", errors="replace").splitlines() if rules.is_file() else []
-    return (*SECRET_PATTERNS, *(line.strip() for line in own if line.strip() and not line.startswith(("#", "!"))))
+    """Return what a command may not see: names of secrets, what the workspace's own rules name, what holds a key."""
+    rules = (read_regular(workspace.root / IGNORE_FILE, _LARGEST_RULES) or b"").decode("utf-8", "replace").splitlines()
+    own = [line.strip() for line in rules if line.strip() and not line.startswith(("#", "!"))]
+    return (*SECRET_PATTERNS, *own, *workspace.closed.places_below(workspace.root), *_with_keys(workspace))
+
+
+def _named(workspace: Workspace) -> tuple[str, ...]:
+    """Return the closed files that the person has named, as paths below the workspace."""
+    closed = workspace.closed
+    below = [name.removeprefix(f"{workspace.root}/") for name in closed.named]
+    return tuple(f"/{name}" for name in below if name and not name.startswith(("/", "~")) and protection(name))
+
+
+def _with_keys(workspace: Workspace) -> list[str]:
+    """Return the small files whose content is a key; nobody looks again at one that has not changed."""
+    found = []
+    for path in walk(workspace.root, _MOST_LOOKED_AT, workspace.closed):
+        try:
+            status = path.stat(follow_symlinks=False)
+        except OSError:
+            continue
+        if _has_key(path, status.st_mtime_ns, status.st_size) and not workspace.closed.is_named(
+            path, (workspace.root,)
+        ):
+            found.append(f"/{path.relative_to(workspace.root).as_posix()}")
+    return found[:_MOST_HIDDEN]
+
+
+@lru_cache(maxsize=4 * 20_000)
+def _has_key(path: Path, changed_ns: int, size: int) -> bool:
+    data = read_regular(path, LARGEST) if 0 < size <= LARGEST and may_hold(path.name) else None
+    return bool(data and secret_in(path.name, data))
 
 
 def _told(outcome: CommandOutcome, notes: tuple[str, ...]) -> CommandResult:

@@ -17,7 +17,6 @@ from integrations.fetch import Fetched, fetch
 from integrations.links import folder_of, is_below, links_in, normal
 from integrations.politeness import pace
 from integrations.reading import decode, kind_of_page, read
-from integrations.refusals import shown
 from integrations.robots import insist
 from integrations.sitemaps import sitemap_urls
 from integrations.web import ACCEPT
@@ -25,6 +24,7 @@ from swarm.chunks import chunks
 from swarm.errors import SourceError, SourceRefused, SourceUnreadable
 from swarm.passages import Passage
 from swarm.ranking import best
+from swarm.text.display_url import display_url
 
 _SCHEMES = ("crawl", "sitemap")
 _MOST_WAITING = 20_000
@@ -91,7 +91,7 @@ class Crawl:
                     break
         if not found:
             said = f": {frontier.failures[0]}" if frontier.failures else ""
-            raise SourceUnreadable(f"{shown(self.uri)} leads to no page with a text{said}")
+            raise SourceUnreadable(f"{display_url(self.uri)} leads to no page with a text{said}")
         return best(found, query, k)
 
 
@@ -143,7 +143,7 @@ def _parsed(uri: str) -> tuple[str, str]:
         way, rest = "crawl", uri
     url = normal(rest)
     if not url:
-        raise SourceRefused(f"{shown(uri)} names no web address; write {way.lower()}:https://HOST/PATH")
+        raise SourceRefused(f"{display_url(uri)} names no web address; write {way.lower()}:https://HOST/PATH")
     return way.lower(), url
 
 

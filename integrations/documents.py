@@ -10,11 +10,11 @@ from bs4 import BeautifulSoup
 
 from integrations.killable import OutOfTime, answer_of
 from integrations.markdown import markdown
-from integrations.refusals import shown
 from integrations.tables import rows_in_passages
 from swarm.chunks import chunks
 from swarm.errors import SourceRefused, SourceUnreadable
 from swarm.passages import Passage
+from swarm.text.display_url import display_url
 
 DocumentKind = Literal["docx", "xlsx", "pptx"]
 MOST_BYTES = 50_000_000
@@ -27,7 +27,7 @@ _UNPACKED = 400_000_000
 
 async def document_passages(body: bytes, *, kind: DocumentKind, uri: str, where: str) -> list[Passage]:
     """Return the passages of an office document in order; `page` is a slide. Raises SourceError."""
-    name = shown(uri)
+    name = display_url(uri)
     if len(body) > MOST_BYTES:
         raise SourceRefused(f"{name} has {len(body)} bytes; documents of at most {MOST_BYTES} bytes are read")
     _check(body, kind, name)

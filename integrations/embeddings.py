@@ -11,6 +11,8 @@ from swarm.embedded.weights import cache_folder
 from swarm.embedding import Embedder, LocalEmbedder
 from swarm.errors import InvalidOutput, ModelUnavailable
 from swarm.settings import Settings
+from swarm.text.display_url import display_url
+from swarm.text.redaction import redact
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -74,12 +76,12 @@ class EndpointEmbedder:
     async def _ask(self, client: "AsyncOpenAI", texts: Sequence[str]) -> list[list[float]]:
         import openai
 
-        given = [text[:_LONGEST] or " " for text in texts]
+        given = [redact(text)[:_LONGEST] or " " for text in texts]
         try:
             async with asyncio.timeout(self._settings.swarm_model_timeout):
                 answer = await client.embeddings.create(model=self.name, input=given, encoding_format="float")
         except openai.OpenAIError as error:
-            raise sort_out(error, f"{self.name} at {client.base_url}", self._secret) from None
+            raise sort_out(error, f"{self.name} at {display_url(str(client.base_url))}") from None
         except TimeoutError:
             raise Transient("no answer in time") from None
         except ValueError:  # not JSON, or nothing of what it should be

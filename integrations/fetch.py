@@ -22,9 +22,10 @@ from integrations.guard import check_name, policy_for
 from integrations.http_cache import cache_key, cached
 from integrations.patience import Transient, pause
 from integrations.politeness import pace, turn
-from integrations.refusals import blocked, failed_connection, refused_status, shown
+from integrations.refusals import blocked, failed_connection, refused_status
 from swarm.errors import SourceError, SourceRefused, SourceUnavailable, SourceUnreadable
 from swarm.proxies import proxy_for
+from swarm.text.display_url import display_url
 
 MEGABYTE = 1_000_000
 HOPS = 5
@@ -81,7 +82,7 @@ async def fetch(
     try:
         return await retrying(once)
     except Transient as failure:
-        raise SourceUnavailable(f"{shown(url)} cannot be read now: {failure}; try again later") from None
+        raise SourceUnavailable(f"{display_url(url)} cannot be read now: {failure}; try again later") from None
 
 
 def _pause(state: RetryCallState) -> float:
@@ -107,11 +108,11 @@ async def _follow(url: str, reach: Reach, accept: Mapping[str, int]) -> Fetched:
         try:
             arrived = await _hop(url, reach if url == start else replace(reach, headers={}), accept)
         except SourceError as error:
-            raise error if url == start else type(error)(f"{shown(start)} redirects: {error}") from None
+            raise error if url == start else type(error)(f"{display_url(start)} redirects: {error}") from None
         if isinstance(arrived, Fetched):
             return arrived
         url = arrived
-    raise SourceUnavailable(f"{shown(start)} redirects more than {HOPS} times; give the address it ends at")
+    raise SourceUnavailable(f"{display_url(start)} redirects more than {HOPS} times; give the address it ends at")
 
 
 async def _hop(url: str, reach: Reach, accept: Mapping[str, int]) -> Fetched | str:
@@ -204,7 +205,7 @@ async def _received(response: httpx.Response, accept: Mapping[str, int]) -> Fetc
     except TooLarge:
         raise _too_large(url, limit) from None
     except Undecodable as error:
-        raise SourceUnreadable(f"{shown(url)} cannot be decoded: {error}") from None
+        raise SourceUnreadable(f"{display_url(url)} cannot be decoded: {error}") from None
     return Fetched(url, response.status_code, content_type, response.charset_encoding, body)
 
 
@@ -213,12 +214,12 @@ def _limit(url: str, content_type: str, accept: Mapping[str, int]) -> int:
         if fnmatch.fnmatchcase(content_type, pattern):
             return limit
     raise SourceUnreadable(
-        f"{shown(url)} is {content_type or 'of no stated type'}, not text; give a page, a text or a PDF"
+        f"{display_url(url)} is {content_type or 'of no stated type'}, not text; give a page, a text or a PDF"
     )
 
 
 def _too_large(url: str, limit: int) -> SourceRefused:
-    return SourceRefused(f"{shown(url)} is larger than {limit / MEGABYTE:g} MB, the most that is read of it")
+    return SourceRefused(f"{display_url(url)} is larger than {limit / MEGABYTE:g} MB, the most that is read of it")
 
 
 def _digits(header: str | None) -> str:

@@ -1,9 +1,8 @@
 """Files: a file, or a folder of them, within the folders a run was granted."""
 
 import os
-import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -14,6 +13,9 @@ from swarm.chunks import LIMIT
 from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnreadable
 from swarm.passages import Passage
 from swarm.ranking import best, spread
+from swarm.run.protected import Protection
+from swarm.run.regular_file import NotRegular, TooLarge, read_whole
+from swarm.run.secret_content import secret_in
 
 MOST_BYTES = 25_000_000
 MOST_FILES = 2000
@@ -36,6 +38,7 @@ class Files:
     roots: tuple[Path, ...]
     password: SecretStr | None = None
     """Of PDFs."""
+    closed: Protection = field(default_factory=Protection, compare=False)
 
     @property
     def is_document(self) -> bool:
@@ -54,9 +57,9 @@ class Files:
         path = self._checked(self.path)
         name = self._name(path)
         if path.is_dir():
-            paths = "\n".join(each.relative_to(path).as_posix() for each in walk(path))
+            paths = "\n".join(each.relative_to(path).as_posix() for each in self._walk(path))
             return Passage(uri=f"{name}/", title=LISTING, where="file", text=paths)
-        return Passage(uri=name, where="file", text=decode(_bytes(path, name, MOST_BYTES), None, name))
+        return Passage(uri=name, where="file", text=decode(self._bytes(path, MOST_BYTES), None, name))
 
     def _checked(self, path: Path) -> Path:
         """Return the path without links, inside a root; raises SourceRefused or SourceNotFound."""
@@ -71,13 +74,18 @@ class Files:
             raise SourceRefused(f"{path} is outside the folders this run may read; these are: {granted}")
         if not exists:
             raise SourceNotFound(f"there is no {self._name(path)} in {granted}; check the path")
+        if why := self.closed.why(full, self.roots):
+            raise SourceRefused(f"{self._name(full)} {why}, and is closed unless its person names it exactly")
         return full
+
+    def _walk(self, folder: Path, most: int = 100_000) -> Iterator[Path]:
+        return walk(folder, most, self.closed, self.roots)
 
     async def _folder(self, folder: Path, query: str, k: int) -> list[Passage]:
         passages: list[Passage] = []
         rows: list[str] = []
         left = MOST_FOLDER_BYTES
-        for path in walk(folder, MOST_FILES):
+        for path in self._walk(folder, MOST_FILES):
             size = path.stat(follow_symlinks=False).st_size
             note = f"({size} bytes)"
             try:
@@ -87,19 +95,34 @@ class Files:
                 note = f"(not read: {error})"
             rows.append(f"{path.relative_to(folder).as_posix()} {note}")
         if not rows:
-            raise SourceNotFound(f"the folder {self._name(folder)} has no files that are not hidden")
+            raise SourceNotFound(f"the folder {self._name(folder)} has no files that may be read")
         found = best(passages, query, k) if query.strip() else []
         return found if found and found[0].score > 0 else _beginnings(self._listing(folder, rows), passages, k)
 
     async def _read(self, path: Path, most: int) -> list[Passage]:
         name = self._name(path)
         kind = kind_of_name(name)
-        body = _bytes(path, name, most)
+        body = self._bytes(path, most)
         if kind == "text" and body.startswith(b"%PDF-"):
             kind = "pdf"
         if kind not in BINARY and looks_binary(body):
             raise SourceUnreadable(f"{name} is binary, not text; give a text, a page or a PDF")
         return await read(body, kind=kind, uri=name, where="file", password=self.password)
+
+    def _bytes(self, path: Path, most: int) -> bytes:
+        """Read a regular file whole; raises SourceError, also for one that holds a secret nobody has named."""
+        name = self._name(path)
+        try:
+            body = read_whole(path, most)
+        except NotRegular:
+            raise SourceUnreadable(f"{name} is not a regular file") from None
+        except TooLarge as error:
+            raise SourceRefused(f"{name} has {error.size} bytes; at most {most} are read here") from None
+        except OSError as error:
+            raise SourceUnreadable(f"{name} cannot be read: {error.strerror}") from None
+        if (secret := secret_in(name, body)) and not self.closed.is_named(path, self.roots):
+            raise SourceRefused(f"{name} holds {secret}, and is closed unless its person names it exactly")
+        return body
 
     def _listing(self, folder: Path, rows: list[str]) -> Passage:
         text = "\n".join(rows)
@@ -116,48 +139,32 @@ class Files:
         return path.name if path in self.roots and path.is_file() else str(path)
 
 
-def walk(folder: Path, most: int = 100_000, dotfiles: bool = False) -> Iterator[Path]:
-    """Yield the files below a folder, in order, but what tools keep there and what `.gitignore` names.
+def walk(
+    folder: Path, most: int = 100_000, closed: Protection | None = None, roots: tuple[Path, ...] = ()
+) -> Iterator[Path]:
+    """Yield the files below a folder, in order: not what tools keep there, what `.gitignore` names, nor closed files.
 
-    Hidden ones are yielded only with `dotfiles`, and then not those of a person's home folder.
+    A project's other dotfiles are files like any other.
     """
-    dotfiles = dotfiles and folder.resolve() != Path.home().resolve()
+    is_closed = (closed or Protection()).closed_below(folder, roots or (folder,))
 
-    def is_left_out(name: str) -> bool:
-        return name in _SKIPPED or (name[0] == "." and (not dotfiles or name in _TOOLS))
+    def is_left_out(path: Path, rules: list[Rule], is_folder: bool) -> bool:
+        skipped = path.name in _SKIPPED or path.name in _TOOLS or is_ignored(path, rules, is_folder)
+        return skipped or is_closed(path.relative_to(folder).as_posix())
 
     count = 0
     rules: dict[str, list[Rule]] = {}
     for place, folders, names in os.walk(folder):
         here = rules.pop(place, []) + rule_of(Path(place))
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not is_left_out(name) and not is_ignored(Path(place, name), here, is_folder=True)
-        )
+        folders[:] = sorted(name for name in folders if not is_left_out(Path(place, name), here, is_folder=True))
         rules |= {os.path.join(place, name): here for name in folders}  # noqa: PTH118  os.walk's own spelling
         for name in sorted(names):
-            if is_left_out(name) or is_ignored(Path(place, name), here):
+            if is_left_out(Path(place, name), here, is_folder=False):
                 continue
             if count == most:
                 return
             count += 1
             yield Path(place, name)
-
-
-def _bytes(path: Path, name: str, most: int) -> bytes:
-    """Read a regular file whole. Never waits on a pipe or a device, nor follows a link put there meanwhile."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise SourceUnreadable(f"{name} is not a regular file")
-            if status.st_size > most:
-                raise SourceRefused(f"{name} has {status.st_size} bytes; at most {most} are read here")
-            return file.read(most)
-    except OSError as error:
-        raise SourceUnreadable(f"{name} cannot be read: {error.strerror}") from None
 
 
 def _beginnings(listing: Passage, passages: list[Passage], k: int) -> list[Passage]:

@@ -10,10 +10,10 @@ from pydantic import SecretStr
 
 from integrations.complaints import explain
 from integrations.github_client import MANNERS, Manners, connected
-from integrations.refusals import shown
 from integrations.threads import passages_of, summary
 from swarm.errors import SourceRefused
 from swarm.passages import Passage
+from swarm.text.display_url import display_url
 
 if TYPE_CHECKING:
     from github import Github
@@ -61,7 +61,7 @@ def search_of(uri: str, base_url: str, token: SecretStr | None, manners: Manners
     """Read `github-search:issues`; raises SourceRefused."""
     what = uri.strip()[len(SCHEME) :].strip("/ ").lower()
     if what not in _SEARCHES:
-        raise SourceRefused(f"{shown(uri)!r} is no search; give {SCHEME}{{{'|'.join(_SEARCHES)}}}")
+        raise SourceRefused(f"{display_url(uri)!r} is no search; give {SCHEME}{{{'|'.join(_SEARCHES)}}}")
     return Search(what, base_url, token, manners)
 
 

@@ -21,7 +21,7 @@ from swarm.errors import BadArguments, SourceRefused, SourceUnavailable
 from swarm.keys import digest
 from swarm.nodes import Noun, shorten
 from swarm.settings import Settings
-from swarm.texts import CleanText
+from swarm.text.models import CleanText
 
 if TYPE_CHECKING:
     from github.Issue import Issue

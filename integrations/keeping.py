@@ -82,7 +82,8 @@ async def content(catalogue: Catalogue, item: Item, settings: Settings) -> str:
     """Return an item's text from where it lies. Raises SourceError."""
     if item.where == "database":
         return await catalogue.content(item.uri) or ""
-    roots = (Path(address_path(item.uri)).parent,) if item.where == "file" else ()
+    # Whoever asks for one item has named it.
+    roots = (Path(address_path(item.uri)),) if item.where == "file" else ()
     try:
         return (await whole(item.uri, roots, settings)).text
     except SourceError as error:

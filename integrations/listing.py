@@ -19,6 +19,7 @@ from swarm.chunks import chunks
 from swarm.errors import SourceNotFound, SourceRefused, SourceUnreadable
 from swarm.memory.records import Document, Where
 from swarm.passages import Passage
+from swarm.run.protected import Protection
 from swarm.settings import Settings
 
 _EVERYTHING = 100_000
@@ -62,7 +63,7 @@ async def listed(uri: str, settings: Settings) -> AsyncGenerator[Listed]:
         path = path_of(uri)
         if not path.exists():
             raise SourceNotFound(f"there is no {path}; check the path")
-        for each in _files(path, settings.swarm_pdf_password):
+        for each in _files(path, settings):
             yield each
         return
     if urlsplit(uri).scheme in ("crawl", "sitemap"):
@@ -82,14 +83,16 @@ async def listed(uri: str, settings: Settings) -> AsyncGenerator[Listed]:
     yield Listed(uri, "", lambda: _documents(uri, settings))
 
 
-def _files(path: Path, password: SecretStr | None) -> "Sequence[Listed]":
+def _files(path: Path, settings: Settings) -> "Sequence[Listed]":
     from itertools import islice
 
     from integrations.files import walk
 
-    paths = islice(walk(path), _MOST_FILES) if path.is_dir() else [path]
-    root = path if path.is_dir() else path.parent
-    return [_file(each, root, password) for each in paths if not path.is_dir() or _has_text(each)]
+    closed = Protection(settings.swarm_home)
+    paths = islice(walk(path, closed=closed), _MOST_FILES) if path.is_dir() else [path]
+    return [
+        _file(each, path, closed, settings.swarm_pdf_password) for each in paths if not path.is_dir() or _has_text(each)
+    ]
 
 
 def _has_text(path: Path) -> bool:
@@ -99,19 +102,19 @@ def _has_text(path: Path) -> bool:
         return True  # reading it says why
 
 
-def _file(path: Path, root: Path, password: SecretStr | None) -> Listed:
+def _file(path: Path, root: Path, closed: Protection, password: SecretStr | None) -> Listed:
     try:
         status = path.stat()
         version = f"{status.st_mtime_ns}-{status.st_size}"
     except OSError:
         version = ""  # reading it says why
-    return Listed(path.as_uri(), version, partial(_read_file, path, root, password))
+    return Listed(path.as_uri(), version, partial(_read_file, path, root, closed, password))
 
 
-async def _read_file(path: Path, root: Path, password: SecretStr | None) -> list[Document]:
+async def _read_file(path: Path, root: Path, closed: Protection, password: SecretStr | None) -> list[Document]:
     from integrations.files import Files
 
-    passages = await Files(path, (root,), password)("", _EVERYTHING)
+    passages = await Files(path, (root,), password, closed)("", _EVERYTHING)
     return documents_of([passage.model_copy(update={"uri": path.as_uri()}) for passage in passages])
 
 

@@ -9,7 +9,7 @@ from integrations.files import Files, walk
 from integrations.text_documents import load, near_names, source_of
 from swarm.errors import SourceError, SourceNotFound
 from swarm.passages import Passage
-from swarm.run.protected import is_secret
+from swarm.run.protected import Protection
 from swarm.settings import Settings
 from swarm.text.document import Part, TextDocument, cut_middle, outline_of
 from swarm.text.outline import outline
@@ -38,6 +38,7 @@ class Reading:
     roots: tuple[Path, ...]
     settings: Settings
     left: int
+    closed: Protection = field(default_factory=Protection)
     materials: list[Material] = field(default_factory=list)
     passages: list[list[Passage]] = field(default_factory=list)
     """Of each source that was read, for the memory."""
@@ -50,27 +51,24 @@ class Reading:
         if any(each.place.rstrip("/") == uri.rstrip("/") for each in self.materials):
             return
         try:
-            if "://" not in uri and is_secret(uri):
-                self._note(uri, "is of the kind that holds secrets, and was not read for you")
-                return
-            source = source_of(uri, self.roots, self.settings, "")
+            source = source_of(uri, self.roots, self.settings, self.closed.named)
             if isinstance(source, Files) and source.path.is_dir():
                 await self._folder(uri, source.path)
                 return
             if isinstance(source, Files) and (size := _size(source.path)) > _HUGE:
-                self._note(uri, f"{shown_size(size)}, not read for its size; read a part of it")
+                self.note(uri, f"{shown_size(size)}, not read for its size; read a part of it")
                 return
             # A file is bounded by its size; the other side of a network by nothing.
             seconds = None if isinstance(source, Files) else _SECONDS
             async with asyncio.timeout(seconds):
                 document, passages = await load(source)
         except SourceNotFound as error:
-            near = near_names(uri, [root for root in self.roots if root.is_dir()])
-            self._note(uri, f"{error}; there are: {', '.join(near)}" if near else f"{error}; the workspace is empty")
+            near = near_names(uri, self.roots, self.closed)
+            self.note(uri, f"{error}; there are: {', '.join(near)}" if near else f"{error}; the workspace is empty")
         except TimeoutError:
-            self._note(uri, f"gave no answer in {_SECONDS:.0f} s")
+            self.note(uri, f"gave no answer in {_SECONDS:.0f} s")
         except SourceError as error:
-            self._note(uri, f"not read: {error}")
+            self.note(uri, f"not read: {error}")
         else:
             self._keep(document, uri, self.left if most is None else min(most, self.left))
             self.passages.append(passages)
@@ -80,10 +78,10 @@ class Reading:
 
         The first files by name have no more claim to the room than the last.
         """
-        paths = list(walk(folder))
+        paths = list(walk(folder, closed=self.closed, roots=self.roots))
         name = f"{uri.rstrip('/')}/"
         if not paths:
-            self._note(name, "the folder has no files that are not hidden")
+            self.note(name, "the folder has no files that may be read")
             return
         listing = tree_of(folder, paths, max(_LEAST, self.left // _SHARE))
         note = f"of {len(paths)} files the first {_MOST_IN_FOLDER} are read" if len(paths) > _MOST_IN_FOLDER else ""
@@ -92,7 +90,7 @@ class Reading:
         share = None if sum(map(_text_size, shown)) <= self.left else self.left // len(shown)
         for path in shown:
             if self.left < _LEAST:
-                self._note(name, "there was no room for all of its files; read those you need")
+                self.note(name, "there was no room for all of its files; read those you need")
                 return
             await self.take(f"{name}{path.relative_to(folder).as_posix()}", share)
 
@@ -100,7 +98,7 @@ class Reading:
         """Add a document, whole if there is room, else its outline."""
         text, place = _text_of(document), document.place or uri
         if not text.strip():
-            self._note(place, "it is empty", document.version)
+            self.note(place, "it is empty", document.version)
         elif len(text) <= most and not (len(text) > _BULK and place.endswith((".csv", ".tsv"))):
             self._add(Material(place=place, text=text, digest=document.version))
         elif self.left >= _LEAST:
@@ -112,9 +110,10 @@ class Reading:
             note = f"{part.where}; read the lines or sections you need"
             self._add(Material(place=place, text=part.text, whole=False, note=note, digest=document.version))
         else:
-            self._note(place, f"{len(document.lines):,} lines, not read for want of room; read it", document.version)
+            self.note(place, f"{len(document.lines):,} lines, not read for want of room; read it", document.version)
 
-    def _note(self, place: str, note: str, digest: str = "") -> None:
+    def note(self, place: str, note: str, digest: str = "") -> None:
+        """Name a source that is not read, and say why."""
         self._add(Material(place=place, text="", whole=False, note=note, digest=digest))
 
     def _add(self, material: Material) -> None:
@@ -122,9 +121,9 @@ class Reading:
         self.materials.append(material)
 
 
-def files_below(root: Path, most: int) -> list[Path]:
-    """Return the files of a workspace, a project's dotfiles too; what `.gitignore` names is left out."""
-    return list(walk(root, most, dotfiles=True))
+def files_below(root: Path, most: int, closed: Protection) -> list[Path]:
+    """Return the files of a workspace, a project's dotfiles too; what `.gitignore` names or is closed is left out."""
+    return list(walk(root, most, closed))
 
 
 def relative_names(root: Path, paths: Sequence[Path], most: int) -> tuple[str, ...]:
@@ -162,6 +161,8 @@ def _size(path: Path) -> int:
 def _text_size(path: Path) -> int:
     """Return the size of a file of text; 0 for others, whose bytes do not say how much text is in them."""
     try:
+        if not path.is_file():
+            return 0
         with path.open("rb") as file:
             head = file.read(1024)
     except OSError:

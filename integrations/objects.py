@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from integrations.reading import BINARY, kind_of_name, looks_binary, read
-from integrations.refusals import shown
 from swarm.errors import SourceNotFound, SourceRefused, SourceUnavailable, SourceUnreadable
 from swarm.passages import Passage
 from swarm.ranking import best, spread
 from swarm.settings import Settings
+from swarm.text.display_url import display_url
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem  # type: ignore[import-untyped]
@@ -83,7 +83,7 @@ async def list_objects(uri: str, settings: Settings) -> list[Entry]:
         told = system.find(uri, detail=True)
         entries = [_entry(protocol, path, about) for path, about in sorted(told.items())[:_MOST_LISTED]]
         if not entries:
-            raise SourceNotFound(f"there is nothing below {shown(uri)}; check the bucket and the prefix")
+            raise SourceNotFound(f"there is nothing below {display_url(uri)}; check the bucket and the prefix")
         return entries
 
     return await _asked(uri, settings, found)
@@ -94,17 +94,19 @@ async def read_object(uri: str, settings: Settings) -> list[Passage]:
     body = await _bytes(uri, settings)
     kind = kind_of_name(uri)
     if kind not in BINARY and looks_binary(body):
-        raise SourceUnreadable(f"{shown(uri)} is binary, not text; give a text, a page, a PDF or a document")
+        raise SourceUnreadable(f"{display_url(uri)} is binary, not text; give a text, a page, a PDF or a document")
     return await read(body, kind=kind, uri=uri, where="object", password=settings.swarm_pdf_password)
 
 
 def check_object(uri: str, settings: Settings) -> str:
     """Return the address if it may be read; raises SourceRefused."""
     if ".." in uri.split("/") or not uri.partition("://")[2].strip("/"):
-        raise SourceRefused(f"{shown(uri)!r} names no object; give s3://BUCKET/KEY, or a prefix that ends in /")
+        raise SourceRefused(f"{display_url(uri)!r} names no object; give s3://BUCKET/KEY, or a prefix that ends in /")
     if not _is_granted(uri, settings.swarm_objects):
         told = ", ".join(settings.swarm_objects) or "nothing"
-        raise SourceRefused(f"{shown(uri)} may not be read; SWARM_OBJECTS grants {told}: add a prefix that holds it")
+        raise SourceRefused(
+            f"{display_url(uri)} may not be read; SWARM_OBJECTS grants {told}: add a prefix that holds it"
+        )
     return uri
 
 
@@ -116,7 +118,7 @@ async def _bytes(uri: str, settings: Settings) -> bytes:
     def found(system: "AbstractFileSystem") -> bytes:
         size = int(system.info(uri).get("size") or 0)
         if size > MOST_BYTES:
-            raise SourceRefused(f"{shown(uri)} has {size} bytes; at most {MOST_BYTES} are read")
+            raise SourceRefused(f"{display_url(uri)} has {size} bytes; at most {MOST_BYTES} are read")
         body: bytes = system.cat_file(uri, end=min(size, MOST_BYTES)) if size else b""
         return body
 
@@ -132,19 +134,21 @@ async def _asked(uri: str, settings: Settings, ask: "Callable[[AbstractFileSyste
     except (SourceNotFound, SourceRefused):
         raise
     except TimeoutError:
-        raise SourceUnavailable(f"{shown(uri)} was not read within {_SECONDS:.0f} seconds; try again later") from None
+        raise SourceUnavailable(
+            f"{display_url(uri)} was not read within {_SECONDS:.0f} seconds; try again later"
+        ) from None
     except (FileNotFoundError, IsADirectoryError):
-        raise SourceNotFound(f"there is no {shown(uri)}; a prefix ends in /") from None
+        raise SourceNotFound(f"there is no {display_url(uri)}; a prefix ends in /") from None
     except PermissionError:
-        raise SourceRefused(f"{shown(uri)} is closed to these credentials; see that they may read it") from None
+        raise SourceRefused(f"{display_url(uri)} is closed to these credentials; see that they may read it") from None
     except ImportError as error:
         missing = PROTOCOLS[uri.partition("://")[0]]
         raise SourceRefused(
-            f"{shown(uri)} needs {missing} ({error.name}): .venv/bin/uv pip install {missing}"
+            f"{display_url(uri)} needs {missing} ({error.name}): .venv/bin/uv pip install {missing}"
         ) from None
     except Exception as error:  # noqa: BLE001 - botocore and the like have trees of their own
         why = type(error).__name__
-        raise SourceUnavailable(f"{shown(uri)} cannot be read: {why}; check endpoint and credentials") from None
+        raise SourceUnavailable(f"{display_url(uri)} cannot be read: {why}; check endpoint and credentials") from None
 
 
 def _system(uri: str, settings: Settings) -> "AbstractFileSystem":

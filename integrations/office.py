@@ -15,11 +15,14 @@ from swarm.functions.search import Search
 from swarm.keys import digest
 from swarm.nodes import Noun
 from swarm.passages import Passage, place
+from swarm.run.outgoing import Outgoing, is_web, question
 from swarm.sandbox.inside.api import FUNCTIONS
 from swarm.sandbox.packages import Packages
 from swarm.sandbox.programs import run_program
-from swarm.secrets import blotted_json, secrets_by_name, secrets_of
+from swarm.secrets import secrets_by_name, secrets_of
 from swarm.settings import Settings
+from swarm.text.redaction import learn, redact_json
+from swarm.text.sanitize import quoted
 from swarm.workspace import MAX_BYTES, Workspace
 
 if TYPE_CHECKING:
@@ -53,13 +56,25 @@ def search_of(pool: "Pool", settings: Settings) -> Search:
     return Search(pool, choose_embedder(settings))
 
 
+class AddressWish(Noun):
+    """An address that a function has put together, to be asked for on the web."""
+
+    uri: str
+    query: str = ""
+
+    @property
+    def question(self) -> str:
+        """What a person is asked."""
+        return question(self.uri, self.query)
+
+
 class Consent(Noun):
     """What a person said yes to, as `key_of` names it, and what the model had answered until the question came up."""
 
     wishes: tuple[str, ...] = ()
     answers: dict[str, JsonValue] = Field(default_factory=dict)
 
-    def with_wish(self, wish: Wish, answers: Mapping[str, JsonValue]) -> "Consent":
+    def with_wish(self, wish: Wish | AddressWish, answers: Mapping[str, JsonValue]) -> "Consent":
         """Return the consent to one more thing."""
         return Consent(wishes=(*self.wishes, key_of(wish)), answers=self.answers | dict(answers))
 
@@ -67,7 +82,7 @@ class Consent(Noun):
 NO_CONSENT = Consent()
 
 
-def key_of(wish: Wish) -> str:
+def key_of(wish: Wish | AddressWish) -> str:
     """Return the name of a wish: every word that would be written counts."""
     return digest(wish.model_dump(mode="json"))
 
@@ -91,7 +106,12 @@ class Office:
     read: list[Passage] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     """Where what they wrote elsewhere stands."""
-    wishes: list[Wish] = field(default_factory=list)
+    wishes: list[Wish | AddressWish] = field(default_factory=list)
+    outgoing: Outgoing = field(default_factory=Outgoing)
+    """Which addresses they may ask for."""
+
+    def __post_init__(self) -> None:
+        learn(secrets_of(self.settings))
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -111,9 +131,10 @@ class Office:
             known = name in {each.__name__ for each in FUNCTIONS}
             raise FunctionRefused(f"{name} needs a run with a model" if known else f"there is no api.{name[:40]}")
         try:
-            return blotted_json(await answer(**arguments), secrets_of(self.settings))
+            told: JsonValue = redact_json(await answer(**arguments))
         except TypeError as error:
             raise BadArguments(f"api.{name}: {error}") from None
+        return told
 
     def _thought(self, name: str) -> Answer | None:
         """Return what asks the model, unless it has answered the same before the person was asked."""
@@ -130,7 +151,7 @@ class Office:
         return answer
 
     async def _github(self, action: JsonValue, repository: JsonValue, fields: JsonValue) -> JsonValue:
-        wish = parse_wish(action, repository, blotted_json(fields, secrets_of(self.settings)))
+        wish = parse_wish(action, repository, redact_json(fields))
         grants_of(self.settings).check_write(wish.repository)
         if self.settings.swarm_confirm and key_of(wish) not in self.consent.wishes:
             self.wishes.append(wish)
@@ -142,17 +163,30 @@ class Office:
     async def _retrieve(self, uri: str, query: str = "", k: int = 8, **more: JsonValue) -> JsonValue:
         if not isinstance(uri, str) or not isinstance(query, str) or not isinstance(k, int):
             raise BadArguments("api.retrieve takes two texts and a number")
-        roots = self.workspace.roots
+        roots, named = self.workspace.roots, self.workspace.closed.named
         if uri in self.saved:
             return [Passage(uri=uri, where="file", text=self.saved[uri]).model_dump(mode="json")]
+        self._check_address(uri, query)
         if more.get("whole"):
-            found = [await whole(uri, roots, self.settings)]
+            found = [await whole(uri, roots, self.settings, named)]
         else:
-            found = await source_for(uri, roots, self.settings)(query, min(max(k, 1), _MOST_PASSAGES))
+            found = await source_for(uri, roots, self.settings, named)(query, min(max(k, 1), _MOST_PASSAGES))
         if sum(len(each.text) for each in found) > _MOST_BYTES:
             raise FunctionRefused(f"{uri[:200]} has more than {_MOST_BYTES} bytes; ask for less of it")
         self.read.extend(found[: max(0, _MOST_PASSAGES - len(self.read))])
         return [each.model_dump(mode="json") for each in found]
+
+    def _check_address(self, uri: str, query: str) -> None:
+        """Raise FunctionRefused for an address that may not be asked for, or not before a person has said yes."""
+        private = any(not is_web(each.uri) for each in self.read)
+        verdict = self.outgoing.verdict(uri, query, private)
+        wish = AddressWish(uri=uri, query=query)
+        if verdict == "free" or (verdict == "ask" and key_of(wish) in self.consent.wishes):
+            return
+        if verdict == "ask":
+            self.wishes.append(wish)
+            raise FunctionRefused(f"a person must say yes first: {quoted(uri)} is to be asked for")
+        raise FunctionRefused(self.outgoing.refusal(uri, query))
 
     async def _save(self, path: str, text: str) -> JsonValue:
         if not isinstance(path, str) or not isinstance(text, str):

@@ -24,11 +24,6 @@ class Transient(Exception):
         self.after, self.final = after, final
 
 
-def blot(text: str, secret: str) -> str:
-    """Remove a secret from a text that is shown to people."""
-    return text.replace(secret, "***") if len(secret) > 3 else text
-
-
 def retry_after(header: str | None) -> float | None:
     """Read `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as seconds from now, or None."""
     if not header:

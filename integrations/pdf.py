@@ -9,11 +9,11 @@ from pydantic import SecretStr
 
 from integrations import ocr
 from integrations.killable import OutOfTime, answer_of
-from integrations.refusals import shown
 from swarm.chunks import chunks
 from swarm.errors import SourceNotFound, SourceRefused, SourceUnreadable
 from swarm.passages import Passage
 from swarm.ranking import best
+from swarm.text.display_url import display_url
 
 MOST_BYTES = 60_000_000
 MOST_PAGES = 5000
@@ -55,7 +55,7 @@ class Pdf:
 
 async def pdf_passages(body: bytes, *, uri: str, where: str, password: SecretStr | None = None) -> list[Passage]:
     """Return all passages of a PDF in order, each with its heading; raises SourceRefused or SourceUnreadable."""
-    name = shown(uri)
+    name = display_url(uri)
     if len(body) > MOST_BYTES:
         raise SourceRefused(f"{name} has {len(body)} bytes; PDFs of at most {MOST_BYTES} bytes are read")
     if _MAGIC not in body[:1024]:  # the standard lets it stand anywhere in the first 1,024 bytes

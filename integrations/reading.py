@@ -6,11 +6,12 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from integrations.refusals import shown
 from integrations.tables import notebook_text, readable_json, rows_in_passages
 from swarm.chunks import chunks
 from swarm.errors import SourceUnreadable
 from swarm.passages import Passage
+from swarm.text.display_url import display_url
+from swarm.text.redaction import redact
 
 Kind = Literal["pdf", "html", "text", "docx", "xlsx", "pptx", "table", "json", "notebook"]
 
@@ -65,16 +66,19 @@ async def read(
 
 
 def decode(body: bytes, charset: str | None, name: str, is_html: bool = False) -> str:
-    """Return text by byte order mark, the claimed charset, UTF-8, what HTML declares, or the likeliest guess."""
+    """Return text by byte order mark, the claimed charset, UTF-8, what HTML declares, or the likeliest guess.
+
+    It is redacted here, before anybody cuts it.
+    """
     from bs4.dammit import UnicodeDammit
 
     if looks_binary(body):
-        raise SourceUnreadable(f"{shown(name)} is binary, not text; give a text, a page or a PDF")
+        raise SourceUnreadable(f"{display_url(name)} is binary, not text; give a text, a page or a PDF")
     # A claim that no codec knows, or that the bytes contradict, is passed over.
     text = UnicodeDammit(body, user_encodings=[charset or "utf-8", "utf-8"], is_html=is_html).unicode_markup
     if text is None:
-        raise SourceUnreadable(f"{shown(name)} is in an unknown charset; save it as UTF-8")
-    return text
+        raise SourceUnreadable(f"{display_url(name)} is in an unknown charset; save it as UTF-8")
+    return redact(text)
 
 
 def looks_binary(body: bytes) -> bool:
@@ -91,7 +95,7 @@ def _page(body: bytes, charset: str | None, uri: str, where: str) -> list[Passag
 
     title, text = html_text(decode(body, charset, uri, is_html=True), base=uri if "://" in uri else "")
     if not text.strip():
-        raise SourceUnreadable(f"{shown(uri)} has no readable text; it may need JavaScript")
+        raise SourceUnreadable(f"{display_url(uri)} has no readable text; it may need JavaScript")
     return [Passage(uri=uri, title=title, where=where, text=chunk.text) for chunk in chunks(text)]
 
 
@@ -107,6 +111,6 @@ def _text(body: bytes, charset: str | None, uri: str, where: str, kind: Kind) ->
     else:
         pieces = [(piece.text, piece.lines) for piece in chunks(text, name=uri)]
     if not pieces:
-        raise SourceUnreadable(f"{shown(uri)} is empty")
+        raise SourceUnreadable(f"{display_url(uri)} is empty")
     title = uri.rstrip("/").rsplit("/", 1)[-1]
     return [Passage(uri=uri, title=title, where=where, text=text, lines=lines) for text, lines in pieces]

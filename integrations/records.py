@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,14 @@ from swarm.outages import patiently
 from swarm.reports import Report
 from swarm.runs import Course, enter
 from swarm.stack import Connection
+from swarm.text.models import redacted
 from swarm.views import RunView
 
 if TYPE_CHECKING:
     import asyncpg
 
 _CANCEL_SECONDS = 20.0
+_CLOSE_SECONDS = 30.0
 _REPORT_SECONDS = 5.0
 
 
@@ -46,7 +49,8 @@ class Records:
         await self.pool.close()
 
     async def start(self, node: Node) -> str:
-        """Submit a root node; returns the address of its page."""
+        """Submit a root node, redacted; returns the address of its page."""
+        node = redacted(node)
         await enter(self.pool, Course(run=node.run), node.goal, node.workspace, (node.workspace, *node.inputs))
         return self.runs.ui_url(await self.runs.start(node))
 
@@ -69,12 +73,17 @@ class Records:
             await asyncio.sleep(0.2)
 
     async def cancel(self, run: str) -> int:
-        """End a run: its process, then what that left open. Returns how many nodes were under way."""
+        """End a run: its process, then what that left open. Returns how many nodes were under way.
+
+        However many nodes it has, whoever asked for it gets his answer within a minute.
+        """
         under_way = await self.runs.cancel(run)
         until = time.monotonic() + _CANCEL_SECONDS
         while under_way and await self._goes_on(run) and time.monotonic() < until:  # noqa: ASYNC110  a remote state
             await asyncio.sleep(0.5)
-        await self.runs.close(run)
+        with suppress(TimeoutError):  # the root has ended by then; what it left open ends with it
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self.runs.close(run)
         return len(under_way)
 
     async def _goes_on(self, run: str) -> bool:

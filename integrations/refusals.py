@@ -1,6 +1,5 @@
 """Refusals: what a fetch that did not come off means, as one clear line of the error tree."""
 
-import re
 import socket
 
 import httpx
@@ -8,20 +7,14 @@ from ssrfguard import BlockedAddressError, BlockedURLError
 
 from integrations.patience import Transient, retry_after
 from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnavailable
+from swarm.text.display_url import display_url
 
 _NO_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
-_USERINFO = re.compile(r"(?<=//)[^/?#]*@")
 
 
 class NotOpen(SourceRefused):
     """The site itself turned us away; stays in this package, and is a SourceRefused outside of it."""
-
-
-def shown(url: str) -> str:
-    """Return an address as it may be shown: no password in it, on one line, not endless."""
-    line = "".join(c if c.isprintable() else "?" for c in _USERINFO.sub("***@", url))
-    return line if len(line) <= 200 else f"{line[:199]}…"
 
 
 def blocked(url: str, error: Exception) -> SourceRefused:
@@ -31,10 +24,12 @@ def blocked(url: str, error: Exception) -> SourceRefused:
     elif isinstance(error, BlockedURLError):
         reason = _short(error.reason)
     else:
-        return SourceRefused(f"{shown(url)} is not fetched: {_short(str(error))}; give a plain http or https address")
+        return SourceRefused(
+            f"{display_url(url)} is not fetched: {_short(str(error))}; give a plain http or https address"
+        )
     if isinstance(error, BlockedAddressError) or isinstance(error.__cause__, BlockedAddressError):
         reason += f"; to allow this one, set SWARM_ALLOW_PRIVATE={_origin(url)}"
-    return SourceRefused(f"{shown(url)} is not fetched: {reason}")
+    return SourceRefused(f"{display_url(url)} is not fetched: {reason}")
 
 
 def failed_connection(url: str, error: httpx.TransportError) -> Exception:
@@ -42,7 +37,7 @@ def failed_connection(url: str, error: httpx.TransportError) -> Exception:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, socket.gaierror) and cause.errno in _NO_NAME:
-            return SourceNotFound(f"{shown(url)}: there is no host of that name; check the spelling")
+            return SourceNotFound(f"{display_url(url)}: there is no host of that name; check the spelling")
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpx.TimeoutException):
         return Transient("no answer in time")
@@ -55,14 +50,14 @@ def refused_status(url: str, response: httpx.Response) -> SourceError | Transien
     """Turn a status other than 200 into what it means here."""
     status = response.status_code
     if status in (404, 410):
-        return SourceNotFound(f"{shown(url)} does not exist (status {status}); check the address")
+        return SourceNotFound(f"{display_url(url)} does not exist (status {status}); check the address")
     if status in (401, 402, 403, 407, 451):
-        return NotOpen(f"{shown(url)} is not open to us (status {status}); give a public address")
+        return NotOpen(f"{display_url(url)} is not open to us (status {status}); give a public address")
     if status in _TRANSIENT:
         after = retry_after(response.headers.get("retry-after"))
         asks = f" and asks to wait {after:.0f} seconds" if after else ""
         return Transient(f"it answers with status {status}{asks}", after)
-    return SourceUnavailable(f"{shown(url)} answers with status {status} and no page; check the address")
+    return SourceUnavailable(f"{display_url(url)} answers with status {status} and no page; check the address")
 
 
 def port_of(url: httpx.URL) -> int:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integrations.fetch import MEGABYTE, fetch
-from integrations.refusals import shown
 from swarm.errors import SourceError, SourceRefused, SourceUnavailable
+from swarm.text.display_url import display_url
 
 if TYPE_CHECKING:
     from playwright.async_api import Route, WebSocketRoute  # type: ignore[import-not-found]
@@ -34,8 +34,8 @@ async def rendered(url: str, *, allow: tuple[str, ...] = (), cache: Path | None 
         from playwright.async_api import Error, async_playwright
     except ImportError:
         raise SourceRefused(
-            f"{shown(url)} has no text without JavaScript, and nothing here runs it; pip install 'swarm[rendered]' and "
-            "playwright install chromium, or unset SWARM_RENDER"
+            f"{display_url(url)} has no text without JavaScript, and nothing here runs it; "
+            "pip install 'swarm[rendered]' and playwright install chromium, or unset SWARM_RENDER"
         ) from None
     left = _MOST_REQUESTS
 
@@ -73,7 +73,7 @@ async def rendered(url: str, *, allow: tuple[str, ...] = (), cache: Path | None 
             return html
     except Error as error:
         said = " ".join(str(error).split())[:200]
-        raise SourceUnavailable(f"{shown(url)} could not be rendered ({said})") from None
+        raise SourceUnavailable(f"{display_url(url)} could not be rendered ({said})") from None
 
 
 def _browser(own: str) -> str | None:

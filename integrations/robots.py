@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from integrations.fetch import MEGABYTE, fetch
 from integrations.politeness import LONGEST_DELAY
-from integrations.refusals import NotOpen, shown
+from integrations.refusals import NotOpen
 from swarm.errors import SourceNotFound, SourceRefused, SourceUnavailable
+from swarm.text.display_url import display_url
 
 if TYPE_CHECKING:
     from protego import Protego
@@ -77,11 +78,13 @@ async def insist(url: str, *, allow: tuple[str, ...] = (), cache: Path | None = 
     rules = await rules_for(url, allow=allow, cache=cache)
     if rules.text is None:
         raise SourceUnavailable(
-            f"{shown(url)} is not read: the site's robots.txt cannot be had, and until it can nothing is permitted; "
-            "try again later"
+            f"{display_url(url)} is not read: the site's robots.txt cannot be had, and until it can nothing is "
+            "permitted; try again later"
         )
     if not rules.permits(url):
-        raise SourceRefused(f"{shown(url)} is not read: the site's robots.txt asks crawlers not to; give another page")
+        raise SourceRefused(
+            f"{display_url(url)} is not read: the site's robots.txt asks crawlers not to; give another page"
+        )
     return rules
 
 

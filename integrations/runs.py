@@ -1,5 +1,6 @@
 """The engine's records: runs and nodes read from, started in and cancelled through Prefect's REST API."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -18,6 +19,7 @@ from swarm.views import NodeView, RunLine, RunStatus, RunView, order
 DEPLOYMENT = "solve/swarm"
 _PAGE = 200
 _MOST_PAGES = 50
+_AT_ONCE = 8
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 _STATES: dict[str, RunStatus] = {
     "SCHEDULED": "running",
@@ -139,9 +141,14 @@ class Runs:
         return ids
 
     async def close(self, run: str) -> None:
-        """Mark what a cancelled run's ended process left open as cancelled."""
-        for record in await self._under_way(run):
-            await self._set_state(record["id"], _CANCELLED, force=True)
+        """Mark what a cancelled run's ended process left open as cancelled, several at once."""
+        few = asyncio.Semaphore(_AT_ONCE)
+
+        async def end(flow_run_id: str) -> None:
+            async with few:
+                await self._set_state(flow_run_id, _CANCELLED, force=True)
+
+        await asyncio.gather(*(end(record["id"]) for record in await self._under_way(run)))
 
     async def deployments(self) -> list[Record]:
         """Return the deployments of `solve`: ours, and those a person has made for a schedule or a trigger."""

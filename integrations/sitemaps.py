@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from integrations.fetch import MEGABYTE, fetch
 from integrations.links import normal
-from integrations.refusals import shown
 from integrations.robots import rules_for
 from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnreadable
+from swarm.text.display_url import display_url
 
 _MOST_BYTES = 50 * MEGABYTE
 """Of one file, unpacked; sitemaps.org allows no more."""
@@ -44,14 +44,14 @@ async def sitemap_urls(
     if failures and not found:
         raise failures[0]
     if not found:
-        raise SourceNotFound(f"{shown(url)} is a sitemap that lists no page of its own host; check the address")
+        raise SourceNotFound(f"{display_url(url)} is a sitemap that lists no page of its own host; check the address")
     return list(found)[:most]
 
 
 async def _starts(url: str, allow: tuple[str, ...], cache: Path | None) -> list[str]:
     start = normal(url)
     if not start:
-        raise SourceRefused(f"{shown(url)} is no web address; write sitemap:https://HOST/sitemap.xml")
+        raise SourceRefused(f"{display_url(url)} is no web address; write sitemap:https://HOST/sitemap.xml")
     if urlsplit(start).path != "/":
         return [start]
     rules = await rules_for(start, allow=allow, cache=cache)
@@ -76,9 +76,11 @@ def _parsed(body: bytes, url: str) -> tuple[list[str], list[str]]:
     try:
         root = etree.fromstring(text, parser)
     except etree.LxmlError as error:
-        raise SourceUnreadable(f"{shown(url)} is no sitemap: {str(error)[:100]}") from None
+        raise SourceUnreadable(f"{display_url(url)} is no sitemap: {str(error)[:100]}") from None
     if root is None or etree.QName(root).localname not in ("urlset", "sitemapindex", "feed", "rss"):
-        raise SourceUnreadable(f"{shown(url)} is no sitemap; give the address of one, or crawl:URL to follow links")
+        raise SourceUnreadable(
+            f"{display_url(url)} is no sitemap; give the address of one, or crawl:URL to follow links"
+        )
     found = [each for loc in root.iterfind(".//{*}loc") if (each := normal(loc.text or ""))]
     is_index = etree.QName(root).localname == "sitemapindex"
     return ([], found) if is_index else (found, [])
@@ -91,7 +93,9 @@ def _unpacked(body: bytes, url: str) -> bytes:
     try:
         text = inflater.decompress(body, _MOST_BYTES)
     except zlib.error as error:
-        raise SourceUnreadable(f"{shown(url)} is a damaged gzip file ({error})") from None
+        raise SourceUnreadable(f"{display_url(url)} is a damaged gzip file ({error})") from None
     if inflater.unconsumed_tail:
-        raise SourceRefused(f"{shown(url)} is larger than {_MOST_BYTES / MEGABYTE:g} MB, the most that is read of it")
+        raise SourceRefused(
+            f"{display_url(url)} is larger than {_MOST_BYTES / MEGABYTE:g} MB, the most that is read of it"
+        )
     return text

@@ -22,7 +22,7 @@ from swarm.nodes import Node
 from swarm.payloads import safe_payload
 from swarm.points import durable
 from swarm.reports import Report
-from swarm.secrets import blotted_json, secrets_of
+from swarm.secrets import secrets_of
 from swarm.settings import Settings
 from swarm.snapshots import (
     Blob,
@@ -38,6 +38,7 @@ from swarm.snapshots import (
     replaced_by,
 )
 from swarm.store.file_changes import VERSION_DIGITS
+from swarm.text.redaction import Redaction
 from swarm.workspace import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ async def take(records: Records, run: str, home: Path) -> Snapshot:
         replaced=replaced_by(home / run),
         blobs=blobs,
     )
-    return _without_secrets(snapshot, secrets_of(carried(run)))
+    return _without_secrets(snapshot, Redaction(secrets_of(carried(run))))
 
 
 async def take_in(records: Records, snapshot: Snapshot, settings: Settings, workspace: Path) -> None:
@@ -211,13 +212,14 @@ def _as_recorded(on_disk: Sequence[Written], changes: Sequence[Row], blobs: Sequ
     return tuple(found[name] for name in sorted(found))
 
 
-def _without_secrets(snapshot: Snapshot, secrets: tuple[str, ...]) -> Snapshot:
-    """Blot out what must not leave this machine, wherever a person, a model or a program has put it."""
+def _without_secrets(snapshot: Snapshot, redaction: Redaction) -> Snapshot:
+    """Redact what must not leave this machine, wherever a person, a model or a program has put it."""
     told = snapshot.model_dump(mode="json", exclude={"files", "replaced", "blobs"})
     clean: dict[str, object] = {
-        name: tuple(_blotted(f, secrets) for f in getattr(snapshot, name)) for name in ("files", "replaced")
+        name: tuple(Written.of(f.name, redaction.data(f.content)) for f in getattr(snapshot, name))
+        for name in ("files", "replaced")
     }
-    blobs = [(blob, Blob.of(_without(blob.content, secrets))) for blob in snapshot.blobs]
+    blobs = [(blob, Blob.of(redaction.data(blob.content))) for blob in snapshot.blobs]
     text = json.dumps(told)
     for old, new in blobs:
         if old.sha256 != new.sha256:
@@ -225,25 +227,7 @@ def _without_secrets(snapshot: Snapshot, secrets: tuple[str, ...]) -> Snapshot:
                 old.sha256[:VERSION_DIGITS], new.sha256[:VERSION_DIGITS]
             )
     clean["blobs"] = tuple({new.sha256: new for _, new in blobs}.values())
-    blotted = blotted_json(json.loads(text), _spelt(secrets))
-    assert isinstance(blotted, dict)
-    return Snapshot.model_validate(blotted | clean)
-
-
-def _spelt(secrets: Sequence[str]) -> tuple[str, ...]:
-    """Return secrets as they stand in a text, in JSON, and in JSON within JSON, as a step's record has it."""
-    quoted = [json.dumps(secret)[1:-1] for secret in secrets]
-    return (*secrets, *quoted, *(json.dumps(secret)[1:-1] for secret in quoted))
-
-
-def _blotted(file: Written, secrets: Sequence[str]) -> Written:
-    return Written.of(file.name, _without(file.content, secrets))
-
-
-def _without(content: bytes, secrets: Sequence[str]) -> bytes:
-    for secret in secrets:
-        content = content.replace(secret.encode(), b"***")
-    return content
+    return Snapshot.model_validate(redaction.json(json.loads(text)) | clean)
 
 
 def _until(now: datetime, events: tuple[Event, ...], reports: Mapping[str, Report]) -> tuple[Event, ...]:

@@ -5,10 +5,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from integrations.files import Files
-from integrations.refusals import shown
 from swarm.errors import SourceRefused
 from swarm.passages import Passage, Source
+from swarm.run.protected import Protection
 from swarm.settings import Settings
+from swarm.text.display_url import display_url
 
 PROTOCOLS = frozenset(("s3", "gs", "abfs", "oci", "oss", "hdfs", "b2"))
 """Of object storage."""
@@ -19,7 +20,7 @@ _FORMS = (
 )
 
 
-def source_for(uri: str, roots: tuple[Path, ...], settings: Settings) -> Source:
+def source_for(uri: str, roots: tuple[Path, ...], settings: Settings, named: frozenset[str] = frozenset()) -> Source:
     """Return the source for `uri`; relative paths are tried against each root, of which the first is the workspace.
 
     Raises SourceRefused for an address of no known form. Nothing is fetched before the source is called.
@@ -51,21 +52,21 @@ def source_for(uri: str, roots: tuple[Path, ...], settings: Settings) -> Source:
 
             return Objects(check_object(uri, settings), settings)
         case "file":
-            return _file(_path_in(uri), roots, settings)
+            return _file(_path_in(uri), roots, settings, named)
         case "" if uri:
-            return _file(uri, roots, settings)
+            return _file(uri, roots, settings, named)
     # A file may have a colon in its name.
     if uri and "://" not in uri and any(_exists(root / uri) for root in roots):
-        return _file(uri, roots, settings)
-    raise SourceRefused(f"{shown(uri)!r} is no address that can be read; give {_FORMS}")
+        return _file(uri, roots, settings, named)
+    raise SourceRefused(f"{display_url(uri)!r} is no address that can be read; give {_FORMS}")
 
 
-async def whole(uri: str, roots: tuple[Path, ...], settings: Settings) -> Passage:
+async def whole(uri: str, roots: tuple[Path, ...], settings: Settings, named: frozenset[str] = frozenset()) -> Passage:
     """Return the text behind an address as it is, in one passage; of files and web pages only. Raises SourceError."""
-    source = source_for(uri, roots, settings)
+    source = source_for(uri, roots, settings, named)
     asked = getattr(source, "whole", None)
     if asked is None:
-        raise SourceRefused(f"{shown(uri)} has no text of its own; ask for passages of it")
+        raise SourceRefused(f"{display_url(uri)} has no text of its own; ask for passages of it")
     found: Passage = await asked()
     return found
 
@@ -98,7 +99,7 @@ def _web(uri: str, settings: Settings) -> Source:
     try:
         path = urlsplit(uri).path
     except ValueError as error:
-        raise SourceRefused(f"{shown(uri)} is not a usable address: {error}") from None
+        raise SourceRefused(f"{display_url(uri)} is not a usable address: {error}") from None
     if path.lower().endswith(".pdf"):
         from integrations.pdf import Pdf
 
@@ -143,18 +144,20 @@ def _path_in(uri: str) -> str:
     if rest.startswith("//"):
         host, slash, path = rest[2:].partition("/")
         if host not in ("", "localhost"):
-            raise SourceRefused(f"{shown(uri)} names the host {host!r}; only files of this machine are read")
+            raise SourceRefused(f"{display_url(uri)} names the host {host!r}; only files of this machine are read")
         rest = unquote(slash + path)
     return rest
 
 
-def _file(name: str, roots: tuple[Path, ...], settings: Settings) -> Source:
+def _file(name: str, roots: tuple[Path, ...], settings: Settings, named: frozenset[str]) -> Source:
     """Choose the first root that has it; if none has, the first, whose answer then says so."""
     path = Path(name).expanduser() if name.startswith("~/") else Path(name)
+    closed = Protection(settings.swarm_home, named)
     if path.is_absolute() or not roots:
-        return Files(path, roots, settings.swarm_pdf_password)
+        return Files(path, roots, settings.swarm_pdf_password, closed)
     candidates = [root / path if root.is_dir() else root.parent / path for root in roots]
-    return Files(next((one for one in candidates if _exists(one)), candidates[0]), roots, settings.swarm_pdf_password)
+    found = next((one for one in candidates if _exists(one)), candidates[0])
+    return Files(found, roots, settings.swarm_pdf_password, closed)
 
 
 def _exists(path: Path) -> bool:

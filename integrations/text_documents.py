@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from integrations.files import Files, walk
+from integrations.files import MOST_BYTES, Files, walk
 from integrations.reading import BINARY, kind_of_name
 from integrations.sources import source_for
-from swarm.errors import SourceError, SourceRefused
+from swarm.errors import SourceError
 from swarm.passages import Passage, Source
 from swarm.ranking import best_names
-from swarm.run.protected import is_secret
+from swarm.run.protected import Protection
+from swarm.run.regular_file import read_regular
 from swarm.settings import Settings
 from swarm.store.file_changes import version_of
 from swarm.text.document import TextDocument
@@ -37,37 +38,26 @@ async def load(source: Source, passages: Sequence[Passage] | None = None) -> tup
     if isinstance(source, Files) and kind_of_name(source.path.name) not in BINARY:
         whole = await source.whole()
         text = whole.text.replace("\r\n", "\n").replace("\r", "\n")
-        version = version_of(source.path.read_bytes())
+        version = version_of(read_regular(source.path, MOST_BYTES) or b"")
         found = await _passages_of(source)
         return TextDocument(whole.uri, tuple(_lines(text)), version=version), found
     found = list(passages) if passages is not None else await source("", _EVERYTHING)
     return _joined(found), found
 
 
-def source_of(uri: str, roots: tuple[Path, ...], settings: Settings, named: str) -> Source:
-    """Return the source for an address; raises SourceRefused for a file of secrets that `named` does not name."""
-    source = source_for(outside_name(uri), roots, settings)
-    if isinstance(source, Files):
-        path = _relative(source.path, roots)
-        if is_secret(path) and Path(path).name not in named:
-            raise SourceRefused(f"{path} is of the kind that holds secrets, and is not read unless the goal names it")
-    return source
+def source_of(uri: str, roots: tuple[Path, ...], settings: Settings, named: frozenset[str] = frozenset()) -> Source:
+    """Return the source for an address, as a command has printed it, too; `named` opens closed files."""
+    return source_for(outside_name(uri), roots, settings, named)
 
 
-def near_names(name: str, roots: Sequence[Path]) -> list[str]:
+def near_names(name: str, roots: Sequence[Path], closed: Protection) -> list[str]:
     """Return the paths of files that are there and whose names are like one that is not."""
-    there = [path.relative_to(root).as_posix() for root in roots if root.is_dir() for path in walk(root, _MOST_NAMES)]
+    folders = [root for root in roots if root.is_dir()]
+    there = [path.relative_to(root).as_posix() for root in folders for path in walk(root, _MOST_NAMES, closed)]
     last = Path(name).name.casefold()
     same = [each for each in there if Path(each).name.casefold() == last]
     near = best_names(there, name.replace("/", " ").replace(".", " "), _NEAREST)
     return list(dict.fromkeys([*same, *near, *there]))[:_NEAREST]
-
-
-def _relative(path: Path, roots: Sequence[Path]) -> str:
-    for root in roots:
-        if path.is_relative_to(root):
-            return path.relative_to(root).as_posix()
-    return path.as_posix()
 
 
 async def _passages_of(source: Files) -> list[Passage]:

@@ -16,11 +16,11 @@ from pydantic import SecretStr
 from integrations.addresses import checked_name, origin_of, parts_of
 from integrations.complaints import explain
 from integrations.github_client import MANNERS, Manners, connected
-from integrations.refusals import shown
 from swarm.chunks import chunks
 from swarm.errors import SourceRefused
 from swarm.passages import Passage
 from swarm.ranking import best
+from swarm.text.display_url import display_url
 
 if TYPE_CHECKING:
     from github import Github
@@ -176,7 +176,7 @@ def _commit(repo: "Repository", sha: str) -> Iterator[Passage]:
 def _compare(repo: "Repository", span: str) -> Iterator[Passage]:
     base, dots, head = span.partition("...")
     if not (base and dots and head):
-        raise SourceRefused(f"{shown(span)!r} compares nothing; write BASE...HEAD")
+        raise SourceRefused(f"{display_url(span)!r} compares nothing; write BASE...HEAD")
     compared = repo.compare(base, head)
     for commit in islice(compared.commits, _LISTED):
         yield from passages_of(commit.html_url, span, _told(commit))

@@ -9,12 +9,12 @@ from pydantic import JsonValue, SecretStr
 
 from integrations.fetch import MEGABYTE, Fetched, fetch
 from integrations.links import normal
-from integrations.patience import blot
 from integrations.plain_html import plain_html
 from integrations.refusals import NotOpen
 from swarm.errors import SourceNotFound, SourceRefused, SourceUnreadable
 from swarm.passages import Passage
 from swarm.settings import Settings
+from swarm.text.redaction import redact
 
 BRAVE = "https://api.search.brave.com/res/v1"
 _MOST = 20
@@ -63,16 +63,13 @@ class WebSearch:
         try:
             got = await fetch(url, allow=allow, accept={"*": 2 * MEGABYTE}, timeout=self.timeout, headers=headers)
         except NotOpen as error:
-            raise SourceRefused(f"the web search refused us; {self._advice()} ({self._shown(error)})") from None
+            raise SourceRefused(f"the web search refused us; {self._advice()} ({redact(str(error))})") from None
         except SourceNotFound as error:
             raise SourceRefused(f"there is no web search there; check SWARM_SEARCH_URL ({error})") from None
         return self._read(got)
 
     def _advice(self) -> str:
         return "check SWARM_SEARCH_KEY" if self.key else "SearXNG must permit `json` (search.formats in settings.yml)"
-
-    def _shown(self, error: Exception) -> str:
-        return blot(str(error), self.key.get_secret_value()) if self.key else str(error)
 
     def _read(self, got: Fetched) -> Mapping[str, JsonValue]:
         try:

@@ -6,11 +6,11 @@ from typing import Literal, Protocol
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from swarm.settings import Role
-from swarm.texts import CleanText
+from swarm.text.models import CleanText, Redacted
 from swarm.usage import Usage
 
 
-class ToolCall(BaseModel):
+class ToolCall(Redacted):
     """One action that a model asks for: `id` ties its result to it."""
 
     model_config = ConfigDict(frozen=True)
@@ -20,7 +20,7 @@ class ToolCall(BaseModel):
     arguments: dict[str, JsonValue]
 
 
-class Message(BaseModel):
+class Message(Redacted):
     """One message of a conversation, the same for every endpoint; `integrations/llm` writes it as each one wants it.
 
     An assistant's message may hold `calls`; each of them is answered by a user's message whose `answers` is its id.
@@ -45,7 +45,7 @@ class Tool(BaseModel):
     parameters: dict[str, JsonValue]
 
 
-class Request(BaseModel):
+class Request(Redacted):
     """One model call: JSON in and out, so that it can be taped; `json_schema` None asks for plain text.
 
     With `tools` the answer is asked for as calls of them where the endpoint takes tools, else as JSON by the schema.
@@ -76,7 +76,7 @@ def _length(value: dict[str, JsonValue]) -> int:
     return len(json.dumps(value, ensure_ascii=False))
 
 
-class Answer(BaseModel):
+class Answer(Redacted):
     """What came back: the text as the model wrote it, and what it cost. `cut` says that `max_tokens` ended it."""
 
     model_config = ConfigDict(frozen=True)

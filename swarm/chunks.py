@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from swarm.code_chunks import code_pieces, is_code
+from swarm.text.redaction import redact
 
 LIMIT = 1200
 
@@ -21,6 +22,7 @@ def chunks(text: str, limit: int = LIMIT, name: str = "") -> list[Chunk]:
 
     Source code, known by its `name`, is cut by its syntax.
     """
+    text = redact(text)
     if is_code(name, text):
         return [Chunk(piece, lines) for piece, lines in code_pieces(text, limit, name)]
     packed: list[Chunk] = []

@@ -31,6 +31,8 @@ _WORLD = (
         "keep-command",
         "current",
         "packages",
+        "address",
+        "function-packages",
         "changes",
         "try-command",
         "check-command",

@@ -16,6 +16,7 @@ from swarm.nodes import Node
 from swarm.outages import patiently
 from swarm.points import durable
 from swarm.reports import Report
+from swarm.text.redaction import redact_bytes, redact_json
 
 if TYPE_CHECKING:
     import asyncpg
@@ -30,7 +31,8 @@ async def read(pool: "Pool", key: str) -> bytes | None:
 
 
 async def write(pool: "Pool", key: str, data: bytes) -> None:
-    """Keep `data` under a key, in the place of what was there."""
+    """Keep `data` under a key, redacted, in the place of what was there."""
+    data = redact_record(data)
     with durable(name_of(key)):
         await patiently(
             lambda: pool.execute(
@@ -47,7 +49,7 @@ async def once(pool: "Pool", key: str, make: Callable[[], Awaitable[JsonValue]])
     known = await read(pool, key)
     if known is not None:
         return json.loads(known)  # type: ignore[no-any-return]
-    made = await make()
+    made: JsonValue = redact_json(await make())
     await write(pool, key, canonical(made).encode())
     return made
 
@@ -88,6 +90,19 @@ def read_report(data: bytes) -> Report:
         return Report.model_validate(json.loads(json.loads(data)["result"])["data"])
     except (ValueError, KeyError, TypeError) as error:
         raise StackError(f"the stored report cannot be read: {error}") from None
+
+
+def redact_record(data: bytes) -> bytes:
+    """Return a record without secrets: a fact, or Prefect's, whose result is JSON within JSON."""
+    if redact_bytes(data) == data:
+        return data
+    try:
+        told = json.loads(data)
+        if isinstance(told, dict) and isinstance(told.get("result"), str):
+            told["result"] = canonical(redact_json(json.loads(told["result"])))
+        return canonical(redact_json(told)).encode()
+    except ValueError:
+        return redact_bytes(data)
 
 
 def like(text: str) -> str:

@@ -1,10 +1,13 @@
 """Nodes: a goal with its place in the tree, what it may use and how its work will be judged."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import ConfigDict, JsonValue
 
 from swarm.keys import digest
+from swarm.text.models import Redacted
+from swarm.text.redaction import redact
+from swarm.text.sanitize import one_line
 
 MOST_QUESTIONS = 5
 """Times that a person is asked in one turn."""
@@ -12,8 +15,8 @@ MOST_QUESTIONS = 5
 Check = Literal["judge", "file", "schema", "python", "command"]
 
 
-class Noun(BaseModel):
-    """What crosses a run boundary: frozen, JSON only, nothing unknown in it."""
+class Noun(Redacted):
+    """What crosses a run boundary: frozen, JSON only, nothing unknown in it, nothing secret."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -59,6 +62,8 @@ class Limits(Noun):
 
 class Node(Noun):
     """One goal in the tree. `id` is a hash of origin, parent, turn and key: the same in every attempt, everywhere."""
+
+    as_given: ClassVar[frozenset[str]] = frozenset(("workspace",))
 
     run: str = ""
     origin: str = ""
@@ -108,7 +113,7 @@ class Node(Noun):
     def name(self) -> str:
         """What a person reads in a list of flow runs: `0.2.1 · write the parser`."""
         kind = "" if self.kind == "solve" else f"{self.kind}: "
-        return f"{self.path} · {kind}{shorten(self.goal, 60)}"
+        return f"{self.path} · {kind}{shorten(one_line(self.goal), 60)}"
 
 
 def side(kind: str, turn: int, number: int = 0) -> tuple[str, str]:
@@ -118,6 +123,6 @@ def side(kind: str, turn: int, number: int = 0) -> tuple[str, str]:
 
 
 def shorten(text: str, width: int) -> str:
-    """Return `text` on one line, cut with an ellipsis to at most `width` characters."""
-    line = " ".join(text.split())
+    """Return `text` on one line, redacted and then cut with an ellipsis to at most `width` characters."""
+    line = " ".join(redact(text).split())
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"

@@ -7,7 +7,6 @@ once, as a kill would, and `swarm resume` goes on from what was written.
 import asyncio
 import os
 import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn, TypeVar
@@ -15,6 +14,7 @@ from typing import Any, NoReturn, TypeVar
 import asyncpg
 
 from swarm.errors import StackError
+from swarm.terminal import say
 
 T = TypeVar("T")
 _SECONDS = 60.0
@@ -59,7 +59,6 @@ async def execute(pool: "asyncpg.Pool[asyncpg.Record]", statement: str, *given: 
 def crash(why: BaseException) -> NoReturn:
     """End this process as a kill would; the reason goes to its log."""
     said = " ".join(str(why).split()) or type(why).__name__
-    sys.stderr.write(f"swarm: the run stops here, nothing of it is lost: {said}\n")
-    sys.stderr.flush()
+    say(f"swarm: the run stops here, nothing of it is lost: {said}")
     os.kill(os.getpid(), signal.SIGKILL)
     raise SystemExit(137)  # the signal is there before this line

@@ -2,12 +2,13 @@
 
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
-from swarm.texts import CleanText
+from swarm.text.display_url import mask_urls
+from swarm.text.models import CleanText, Redacted
 
 
-class Passage(BaseModel):
+class Passage(Redacted):
     """A piece of text with its source; `uri` names the item, `page` and `lines` (first, last; from 1) the place."""
 
     model_config = ConfigDict(frozen=True)
@@ -23,11 +24,12 @@ class Passage(BaseModel):
 
 def place(passage: Passage) -> str:
     """Return where a passage stands, as it is cited: `report.pdf, page 2`, `notes.md, lines 3-9`."""
+    uri = mask_urls(passage.uri)
     if passage.page is not None:
-        return f"{passage.uri}, page {passage.page}"
+        return f"{uri}, page {passage.page}"
     if passage.lines is not None:
-        return f"{passage.uri}, lines {passage.lines[0]}-{passage.lines[1]}"
-    return passage.uri
+        return f"{uri}, lines {passage.lines[0]}-{passage.lines[1]}"
+    return uri
 
 
 class Source(Protocol):

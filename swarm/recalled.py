@@ -4,7 +4,7 @@ from pydantic import model_validator
 
 from swarm.nodes import Noun
 from swarm.reports import Observation
-from swarm.texts import CleanText
+from swarm.text.models import CleanText
 
 
 class Recalled(Noun):

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from swarm.keys import digest
 from swarm.nodes import Noun
-from swarm.texts import CleanText
+from swarm.text.models import CleanText
+from swarm.text.sanitize import inert_markdown, one_line
 from swarm.usage import Usage
 
 Status = Literal["done", "partial", "failed", "skipped", "cancelled"]
@@ -82,9 +83,10 @@ class Report(Noun):
         """A hash of how it ended and what was said, by which a report is known again."""
         return digest(self.status, self.answer, self.summary)
 
-    def markdown(self) -> str:
-        """Return the report as a person reads it."""
-        rows = [f"**{self.status}**", "", self.answer or self.summary]
+    def markdown(self, inert: bool = False) -> str:
+        """Return the report as a person reads it; `inert` for a page, on which nothing that it says may load."""
+        shown = inert_markdown if inert else str
+        rows = [f"**{self.status}**", "", shown(self.answer or self.summary)]
         for title, lines in (
             ("Warnings", self.warnings),
             ("Criteria", tuple(_judged(criterion) for criterion in self.criteria)),
@@ -95,7 +97,7 @@ class Report(Noun):
             ("Dropped", tuple(f"{d.what}: {d.tried} {d.suggested_next}".strip() for d in self.dropped)),
         ):
             if lines:
-                rows += ["", f"### {title}", *(f"- {line}" for line in lines)]
+                rows += ["", f"### {title}", *(f"- {shown(one_line(line))}" for line in lines)]
         return "\n".join(rows)
 
 

@@ -25,6 +25,7 @@ from swarm.decisions import (
 )
 from swarm.nodes import Node, shorten
 from swarm.reports import Observation
+from swarm.text.display_url import mask_urls
 
 _SAME = 0.8
 """From this share of common words on, a child's goal restates its parent's."""
@@ -33,7 +34,11 @@ _ONCE = (Retrieve, WriteText, RunCode, CallFunction, WriteFunction, AskUser)
 
 
 def label(action: Action) -> str:
-    """Name an action in one line, the same for the same action: `retrieve notes.txt budget`."""
+    """Name an action, the same for the same action: `retrieve notes.txt budget`; without keys that an address has."""
+    return mask_urls(_named(action))
+
+
+def _named(action: Action) -> str:
     match action:
         case Read() as read:
             return f"read {read.uri} {_part_of(read)}".strip()

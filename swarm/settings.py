@@ -11,6 +11,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, Settin
 
 from swarm.database_urls import usable
 from swarm.errors import UsageError
+from swarm.run.outgoing import Web
+from swarm.secrets import secrets_of
+from swarm.text.redaction import learn
 
 Role = Literal["decide", "write", "review"]
 
@@ -99,6 +102,11 @@ class Settings(BaseSettings):
         (),
         description="comma-separated, what a run may do without asking: "
         "network:HOST:PORT, secret:NAME, github:write:OWNER/REPO, packages, model",
+    )
+    swarm_web: Web = Field(
+        "seen",
+        description="which addresses may be asked: `open`, all; `seen`, those that you named or that were observed, "
+        "others are asked of you once private material was read; `off`, none",
     )
     swarm_confirm: bool = Field(
         True, description="ask a person before a function writes to GitHub; without, what was granted is written"
@@ -208,9 +216,12 @@ RUN_FIELDS = frozenset(name for name in Settings.model_fields if name.startswith
 
 
 def load_settings(given: Mapping[str, object] | None = None) -> Settings:
-    """Read the settings, `given` ones first; raises UsageError naming the variable and its fault, nothing secret."""
+    """Read the settings, `given` ones first, and make their secrets known to this process, which redacts them.
+
+    Raises UsageError naming the variable and its fault, nothing secret.
+    """
     try:
-        return Settings(**(given or {}))  # type: ignore[arg-type]  # validated by the class
+        settings = Settings(**(given or {}))  # type: ignore[arg-type]  # validated by the class
     except SettingsError as error:
         # Only what is not JSON at all comes here; its text could hold a secret.
         name = str(error).partition('"')[2].partition('"')[0].upper() or "a setting"
@@ -219,3 +230,5 @@ def load_settings(given: Mapping[str, object] | None = None) -> Settings:
         fault = error.errors()[0]
         name = str(fault["loc"][0]).upper()
         raise UsageError(f"{name} is not usable: {fault['msg'].removeprefix('Value error, ')}") from None
+    learn(secrets_of(settings))
+    return settings

@@ -19,7 +19,7 @@ from swarm.errors import (
 from swarm.keys import canonical, digest
 from swarm.outages import patiently
 from swarm.points import durable
-from swarm.secrets import blotted, blotted_json
+from swarm.text.redaction import redact, redact_json
 
 if TYPE_CHECKING:
     import asyncpg
@@ -63,13 +63,13 @@ class Call:
     error: SwarmError | None = None
 
 
-async def write(pool: "Pool", call: Call, secrets: tuple[str, ...]) -> None:
+async def write(pool: "Pool", call: Call) -> None:
     """Tape one call and enter what it cost, both or neither; the same call is entered once."""
     key, request, answer, error = call.key, call.request, call.answer, call.error
     run, _, name = key.partition("/")
-    asked = canonical(blotted_json(request.model_dump(mode="json"), secrets))
-    said = canonical(blotted_json(answer.model_dump(mode="json"), secrets))
-    kept = canonical(_plain(error, secrets)) if error else None
+    asked = canonical(redact_json(request.model_dump(mode="json")))
+    said = canonical(redact_json(answer.model_dump(mode="json")))
+    kept = canonical(_plain(error)) if error else None
     usage = answer.usage
 
     async def both() -> None:
@@ -93,6 +93,6 @@ async def write(pool: "Pool", call: Call, secrets: tuple[str, ...]) -> None:
         await patiently(both)
 
 
-def _plain(error: SwarmError, secrets: tuple[str, ...]) -> dict[str, JsonValue]:
-    plain: dict[str, JsonValue] = {"kind": type(error).__name__, "message": blotted(str(error), secrets)}
+def _plain(error: SwarmError) -> dict[str, JsonValue]:
+    plain: dict[str, JsonValue] = {"kind": type(error).__name__, "message": redact(str(error))}
     return plain | {"window": error.window} if isinstance(error, ContextExceeded) else plain

@@ -1,28 +1,49 @@
-"""The terminal: people's words go to standard error, what was asked for goes to standard output."""
+"""The terminal: people's words go to standard error, what was asked for goes to standard output.
+
+Nothing else writes there, so what a model, a file or a page has named is cleaned and redacted in this one place.
+"""
 
 import contextlib
 import io
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from swarm.errors import UsageError
+from swarm.text.redaction import redact_json
+from swarm.text.sanitize import terminal_json, terminal_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def say(text: str, out: bool = False) -> None:
     """Print a line for a person; `out` for what the command was asked for."""
     stream = sys.stdout if out else sys.stderr
-    stream.write(text + "\n")
+    stream.write(terminal_text(text) + "\n")
     stream.flush()
 
 
 def emit(document: object) -> None:
     """Print one JSON document on standard output."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(terminal_json(redact_json(document)) + "\n")
     sys.stdout.flush()
+
+
+def console(errors: bool = False, quiet: bool = False, width: int | None = None) -> "Console":
+    """Return a console for trees and colours, on standard error or output, that cleans what is printed."""
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
+
+    class Cleaned(Console):
+        def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+            for segment in super().render(renderable, options):
+                yield segment if segment.control else segment._replace(text=terminal_text(segment.text))
+
+    return Cleaned(stderr=errors, quiet=quiet, width=width, highlight=False)
 
 
 def open_streams() -> None:
@@ -76,13 +97,12 @@ def progress(what: str, unit: str = "MB") -> Iterator[Callable[[int, int], None]
 
     They are bytes where the unit is MB.
     """
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console, tenths = Console(stderr=True), set[int]()
+    shown, tenths = console(errors=True), set[int]()
 
     def tell(done: int, total: int) -> None:
-        if not console.is_terminal and (tenth := 10 * done // max(total, 1)) not in tenths:
+        if not shown.is_terminal and (tenth := 10 * done // max(total, 1)) not in tenths:
             tenths.add(tenth)
             size = 1e6 if unit == "MB" else 1
             say(f"{what}: {done / size:,.0f} of {total / size:,.0f} {unit}")
@@ -93,6 +113,6 @@ def progress(what: str, unit: str = "MB") -> Iterator[Callable[[int, int], None]
         DownloadColumn() if unit == "MB" else MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal) as bar:
         task = bar.add_task(what, total=None, visible=False)
         yield tell

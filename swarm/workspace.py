@@ -7,18 +7,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import cast
-
-from pathspec import GitIgnoreSpec
 
 from swarm.errors import StackError, WorkspaceError
 from swarm.points import durable
-from swarm.run.protected import IGNORE_FILE, protection, read_rules
+from swarm.run.protected import Protection, named_in
+from swarm.run.regular_file import NotRegular, TooLarge, read_regular, read_whole
+from swarm.text.sanitize import has_control
 
 MAX_BYTES = 2_000_000
 MOST_BYTES = 200_000_000
 """Of a file that a command has written."""
-_UNREAD = object()
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -28,13 +26,14 @@ class Workspace:
     What a run does to it goes through `swarm.store.file_changes`, which keeps every file that is replaced.
     """
 
-    def __init__(self, root: Path, keep: Path, goal: str, below: "Workspace | None" = None) -> None:
+    def __init__(
+        self, root: Path, keep: Path, goal: str, below: "Workspace | None" = None, home: Path | None = None
+    ) -> None:
         self.root = root.resolve()
         self._keep = keep
         self._goal = goal
         self._below = below
-        self._is_home = self.root == Path.home().resolve()
-        self._ignored: object = _UNREAD
+        self.closed = Protection(home, named_in(goal))
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -49,15 +48,13 @@ class Workspace:
             path = path.relative_to(self.root)
         if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
             raise WorkspaceError(f"{name!r} is not a path inside the workspace; use a relative one such as notes/a.md")
-        if why := protection(path.as_posix(), self._rules()):
-            raise WorkspaceError(f"{name!r} {why}, and is not touched")
-        if self._is_home and path.parts[0].startswith("."):
-            raise WorkspaceError(
-                f"{name!r} is hidden in your home folder, and is not touched; work in a project's folder"
-            )
+        if has_control(name):
+            raise WorkspaceError(f"{name!r} has control characters in it; choose a plain name")
         full = self.root / path
         if not _is_below(full, self.root):
             raise WorkspaceError(f"{name!r} leads out of the workspace through a link")
+        if why := self.closed.why(full, (self.root,)) or self.closed.why(full.resolve(), (self.root,)):
+            raise WorkspaceError(f"{name!r} {why}, and is not touched unless its person names it exactly")
         return full
 
     def relative(self, name: str) -> str:
@@ -83,6 +80,8 @@ class Workspace:
         path = self.resolve(name)
         if path.is_dir():
             raise WorkspaceError(f"{name!r} is a folder; name a file")
+        if path.exists() and not path.is_file():
+            raise WorkspaceError(f"{name!r} is a pipe, a socket or a device; name a file")
         with _told(name):
             # Marked first: after a kill between the two the file is still known not to be somebody else's.
             with durable(f"mark {name}"):
@@ -114,16 +113,13 @@ class Workspace:
         path = self.resolve(name)
         with _told(name, "read"):
             try:
-                descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+                return read_whole(path, MOST_BYTES)
             except FileNotFoundError:
                 return None
-            with os.fdopen(descriptor, "rb") as file:
-                found = os.fstat(descriptor)
-                if not stat.S_ISREG(found.st_mode):
-                    raise WorkspaceError(f"{name!r} is not a regular file")
-                if found.st_size > MOST_BYTES:
-                    raise WorkspaceError(f"{name!r} has {found.st_size} bytes; the limit is {MOST_BYTES}")
-                return file.read()
+            except NotRegular:
+                raise WorkspaceError(f"{name!r} is not a regular file") from None
+            except TooLarge as error:
+                raise WorkspaceError(f"{name!r} has {error.size} bytes; the limit is {MOST_BYTES}") from None
 
     def is_foreign(self, name: str) -> bool:
         """Say whether a file was there before the run and the run's goal does not name it."""
@@ -136,16 +132,16 @@ class Workspace:
         if self._below and not path.exists() and self._below.offers(name):
             return self._below.read(name)
         try:
-            if path.stat().st_size > MAX_BYTES:
-                raise WorkspaceError(f"{name!r} is larger than {MAX_BYTES} bytes")
-            return path.read_bytes()
+            return read_whole(path.resolve(), MAX_BYTES)
+        except TooLarge:
+            raise WorkspaceError(f"{name!r} is larger than {MAX_BYTES} bytes") from None
         except OSError as error:
             raise WorkspaceError(f"cannot read {name!r}: {error.strerror or error}") from None
 
     def holds(self, name: str, content: bytes) -> bool:
         """Say whether the file under `name` is there with this very content."""
         path = self.resolve(name)
-        return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
+        return path.is_file() and path.stat().st_size == len(content) and read_regular(path, MOST_BYTES) == content
 
     def claim(self, name: str) -> None:
         """Take a file that is there for one that this run has written."""
@@ -184,12 +180,7 @@ class Workspace:
         old = self._keep / "replaced" / path.relative_to(self.root)
         old.parent.mkdir(parents=True, exist_ok=True)
         with durable(f"keep {path.name}"):
-            _replace(old, path.read_bytes(), 0o600)
-
-    def _rules(self) -> GitIgnoreSpec | None:
-        if self._ignored is _UNREAD:
-            self._ignored = read_rules(self.root / IGNORE_FILE)
-        return cast("GitIgnoreSpec | None", self._ignored)
+            _replace(old, read_whole(path, MOST_BYTES), 0o600)
 
     def _mark(self, path: Path) -> None:
         marker = self._marker(path)

@@ -15,13 +15,15 @@ from swarm.nodes import Criterion, Node, Noun, shorten
 from swarm.passages import Passage, Source, place
 from swarm.ranking import best
 from swarm.reports import CriterionResult, Observation
-from swarm.secrets import blotted
 from swarm.store.file_changes import AppliedChanges, Place
-from swarm.texts import CleanText
+from swarm.text.display_url import display_url, mask_urls
+from swarm.text.models import CleanText
+from swarm.text.redaction import redact, redact_bytes
 from swarm.workspace import MAX_BYTES, Workspace
 from tasks.context import Run, reach_out
 from tasks.editing import place_of, put_files
-from tasks.keys import step_key
+from tasks.keys import step_key, step_name
+from tasks.outgoing import check_address
 from tasks.recalling import remember, remember_files
 
 _PASSAGES = 8
@@ -47,26 +49,26 @@ class Ran(Noun):
     name="retrieve",
     cache_key_fn=step_key,
     persist_result=True,
-    task_run_name="retrieve {uri}",
+    task_run_name=step_name("retrieve {uri}"),
     timeout_seconds=300,
 )
 async def retrieve(node: Node, turn: int, uri: str, query: str) -> Observation:
     """Ask a source for the passages that fit a query best; a source that fails is an observation, not an error."""
     run = await reach_out(node)
-    action = f"retrieve {uri} {query}".strip()
+    action = mask_urls(f"retrieve {uri} {query}".strip())
     roots = (*run.workspace.roots, *(Path(given) for given in node.inputs if Path(given).is_absolute()))
     try:
-        passages = await _read(node, run, source_for(uri, roots, run.settings), query)
+        await check_address(run, uri, query)
+        passages = await _read(node, run, source_for(uri, roots, run.settings, run.workspace.closed.named), query)
     except SourceError as error:
-        return Observation(action=action, outcome="error", text=blotted(str(error), run.secrets))
+        return Observation(action=action, outcome="error", text=str(error))
     if not passages:
-        return Observation(action=action, outcome="error", text=f"{uri} has nothing to read")
+        return Observation(action=action, outcome="error", text=f"{display_url(uri)} has nothing to read")
     evidence = tuple(dict.fromkeys(place(passage) for passage in passages))
-    # What a page says enters prompts and the tape; a key of ours that it happens to know does not.
-    return Observation(action=action, outcome="ok", text=blotted(_shown(passages), run.secrets), evidence=evidence)
+    return Observation(action=action, outcome="ok", text=_shown(passages), evidence=evidence)
 
 
-@task(name="save", cache_key_fn=step_key, persist_result=True, task_run_name="save {path}")
+@task(name="save", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("save {path}"))
 async def save(node: Node, turn: int, path: str, text: str) -> Observation:
     """Write a file into the workspace; a path that is not allowed is an observation, not an error."""
     run = await reach_out(node)
@@ -102,9 +104,9 @@ async def execute(node: Node, turn: int, code: str, files: Sequence[str]) -> Ran
     return Ran(
         ok=outcome.ok,
         message=outcome.message,
-        stdout=outcome.stdout[:_PRINTED],
-        stderr=outcome.stderr[-_PRINTED:],
-        files={name: base64.b64encode(data).decode() for name, data in made.items()},
+        stdout=redact(outcome.stdout)[:_PRINTED],
+        stderr=redact(outcome.stderr)[-_PRINTED:],
+        files={name: base64.b64encode(redact_bytes(data)).decode() for name, data in made.items()},
     )
 
 
@@ -137,7 +139,7 @@ async def _keep(run: Run, place: Place, files: Mapping[str, bytes]) -> AppliedCh
     return applied.model_copy(update={"refused": (*refused, *applied.refused)})
 
 
-@task(name="check", cache_key_fn=step_key, persist_result=True, task_run_name="check {criterion.id}")
+@task(name="check", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("check {criterion.id}"))
 async def check(node: Node, turn: int, criterion: Criterion, answer: str) -> CriterionResult:
     """Check one criterion by machine."""
     from swarm.sandbox.choice import unconfined

@@ -20,8 +20,8 @@ from swarm.errors import (
 from swarm.llm.profile import Profile
 from swarm.pools import pool
 from swarm.runs import Course
-from swarm.secrets import secrets_of
 from swarm.settings import Role, Settings
+from swarm.text.models import redacted
 from swarm.usage import Usage
 from tasks.keys import step_key
 
@@ -36,7 +36,6 @@ class Asking:
         self._course = course
         self._settings = settings
         self._meter = meter
-        self._secrets = secrets_of(settings)
         self._numbers: dict[UUID, int] = {}
         self._endpoints: dict[str | None, Endpoint] = {}
         self._failures: dict[str, tuple[str, int]] = {}
@@ -50,11 +49,11 @@ class Asking:
         return await endpoint.profile(role, asks=not self._course.may_be_taped(path))
 
     async def __call__(self, request: Request) -> Answer:
-        """Answer from the tape, or live.
+        """Answer from the tape, or live; what is asked, said and raised is redacted.
 
         Raises ModelError, of it RepeatedFailure at the third failure alike, BudgetExhausted, or Diverged in a replay.
         """
-        key = self._next_key()
+        request, key = redacted(request), self._next_key()
         # What it cost is in the ledger already. What failed for want of a model or a budget is tried again.
         found = await tape.find(await pool(), key, request)
         if isinstance(found, Answer | InvalidOutput | ContextExceeded):
@@ -124,7 +123,7 @@ class Asking:
     async def _tape(
         self, key: str, request: Request, answer: Answer, error: ModelError | BudgetExhausted | None
     ) -> None:
-        await tape.write(await pool(), tape.Call(key, request, answer, error), self._secrets)
+        await tape.write(await pool(), tape.Call(key, request, answer, error))
 
     def _endpoint(self, name: str | None) -> Endpoint:
         if name not in self._endpoints:

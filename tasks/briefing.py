@@ -7,11 +7,12 @@ from pathlib import Path
 from integrations.materials import Reading, files_below, relative_names
 from swarm.nodes import Node
 from swarm.recalled import Recalled
-from swarm.secrets import blotted
+from swarm.run.outgoing import is_web
 from swarm.text.tree import tree_of
 from swarm.tree.briefing import Briefing, Material
 from swarm.tree.references import references
 from tasks.context import Run, reach_out
+from tasks.outgoing import outgoing_of
 from tasks.recalling import recall, remember
 
 _MOST_FILES = 2000
@@ -29,7 +30,7 @@ async def gather(node: Node) -> Briefing:
     run = await reach_out(node)
     profile = await run.chat.profile(node.path, "decide")
     root = run.workspace.root
-    paths = await asyncio.to_thread(files_below, root, _MOST_WALKED)
+    paths = await asyncio.to_thread(files_below, root, _MOST_WALKED, run.workspace.closed)
     files = relative_names(root, paths, _MOST_FILES)
     window = profile.window_characters
     materials = await _materials(node, run, files, window // _MATERIALS)
@@ -40,7 +41,7 @@ async def gather(node: Node) -> Briefing:
         profile=profile,
         tree=tree,
         files=files,
-        materials=tuple(_clean(each, run) for each in materials),
+        materials=tuple(materials),
         hints=_without_read(hints, places),
     )
 
@@ -49,10 +50,13 @@ async def _materials(node: Node, run: Run, files: tuple[str, ...], room: int) ->
     """Read what is given with the goal, then what the goal names: files, folders, addresses, what is not there."""
     named = references(node.goal, (*files, *_hidden(node.goal, run.workspace.root)))
     roots = (*run.workspace.roots, *(run.workspace.root / given for given in node.inputs if "://" not in given))
-    reading = Reading(roots, run.settings, room)
+    reading = Reading(roots, run.settings, room, run.workspace.closed)
     inputs = [_relative(given, run) for given in node.inputs]
     for uri in (*inputs, *named.files, *(f"{name}/" for name in named.folders), *named.addresses, *named.missing):
-        await reading.take(uri)
+        if is_web(uri) and (why := (await outgoing_of(run)).refusal(uri)):
+            reading.note(uri, why)
+        else:
+            await reading.take(uri)
     for passages in reading.passages:
         await remember(node, run, passages, whole=True)
     return reading.materials
@@ -79,9 +83,3 @@ def _is_read(place: str, materials: list[Material]) -> bool:
 def _without_read(hints: Recalled, places: tuple[str, ...]) -> Recalled:
     kept = [(line, place) for line, place in zip(hints.memory, hints.places, strict=True) if place in places]
     return hints.model_copy(update={"memory": tuple(line for line, _ in kept), "places": tuple(p for _, p in kept)})
-
-
-def _clean(material: Material, run: Run) -> Material:
-    """Take our own secrets out of what was read: it enters prompts and the tape."""
-    told = {"text": blotted(material.text, run.secrets), "note": blotted(material.note, run.secrets)}
-    return material.model_copy(update=told)

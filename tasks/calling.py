@@ -28,11 +28,12 @@ from swarm.nodes import Node, Noun, shorten
 from swarm.outages import patiently
 from swarm.pools import pool
 from swarm.sandbox.choice import unconfined
-from swarm.secrets import blotted
-from swarm.texts import CleanText
+from swarm.text.models import CleanText
+from swarm.text.redaction import redact_json
 from tasks.answering import thinking
 from tasks.context import Run, reach_out
-from tasks.keys import step_key
+from tasks.keys import step_key, step_name
+from tasks.outgoing import outgoing_of
 from tasks.recalling import line_of, remember
 
 _NEAR = 4
@@ -103,6 +104,12 @@ async def look(node: Node, turn: int, purpose: str, repairs: str) -> Looked:
     return Looked(near=near, taken=tuple(await library.names())[:500])
 
 
+@task(name="function-packages", cache_key_fn=step_key, persist_result=True, task_run_name="see what is to be installed")
+async def function_packages(node: Node, turn: int, packages: Sequence[str]) -> tuple[str, ...]:
+    """Return the packages of a function that a person must allow first."""
+    return (await _admission(await reach_out(node))).not_granted(packages)
+
+
 @task(name="try", cache_key_fn=step_key, persist_result=True, task_run_name="try what is there")
 async def try_known(node: Node, turn: int, wanted: Function, names: Sequence[str]) -> str:
     """Return the name of a function that is there and passes the tests of one that is wanted; empty for none."""
@@ -132,7 +139,7 @@ async def gate(node: Node, turn: int, function: Function) -> Judged:
         return Judged(failures=(Failure(kind="inspection", text=str(error)),))
 
 
-@task(name="admit", cache_key_fn=step_key, persist_result=True, task_run_name="save {function.name}")
+@task(name="admit", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("save {function.name}"))
 async def admit(node: Node, turn: int, function: Function, tested_against: int) -> Admitted:
     """Save a function that has passed; where another run was faster with the name, theirs or another name is taken."""
     run = await reach_out(node)
@@ -160,7 +167,7 @@ async def admit(node: Node, turn: int, function: Function, tested_against: int) 
     return Admitted(refused=f"the name {function.name} and nine like it are taken by functions that do something else")
 
 
-@task(name="call", cache_key_fn=step_key, persist_result=True, task_run_name="call {name}")
+@task(name="call", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("call {name}"))
 async def call(node: Node, turn: int, name: str, arguments: str, consent: Consent = NO_CONSENT) -> Called:
     """Call a function with arguments as JSON text; whatever goes wrong is an outcome, not an error.
 
@@ -168,7 +175,8 @@ async def call(node: Node, turn: int, name: str, arguments: str, consent: Consen
     """
     run = await reach_out(node)
     admission = await _admission(run)
-    office = Office(run.settings, run.workspace, node.id, thinking(run, node), consent)
+    outgoing = (await outgoing_of(run)).of_function(bool(admission.grants.secrets))
+    office = Office(run.settings, run.workspace, node.id, thinking(run, node), consent, outgoing=outgoing)
     context = TaskRunContext.get()
     assert context is not None
     caller = Caller(f"node {node.path}", node.run, node.path, step_key(context, context.parameters))
@@ -185,11 +193,11 @@ async def call(node: Node, turn: int, name: str, arguments: str, consent: Consen
     except (FunctionError, SandboxUnavailable) as error:
         if office.wishes:
             return _wished(office)
-        return Called(outcome="error", text=blotted(str(error), run.secrets))
+        return Called(outcome="error", text=str(error))
     if office.wishes:  # it went on without, which nobody wanted
         return _wished(office)
     await remember(node, run, [each for each in office.read if len(each.text) <= _RESULT], whole=False)
-    text = blotted(json.dumps(result, ensure_ascii=False, indent=None), run.secrets)
+    text = json.dumps(redact_json(result), ensure_ascii=False, indent=None)
     shown = text if len(text) <= _RESULT else text[:_RESULT] + " …"
     files = {path: base64.b64encode(each.encode()).decode() for path, each in office.saved.items()}
     told = {"function": version.label, "files": files, "places": office.places}
@@ -208,7 +216,8 @@ async def credit(node: Node, turn: int, labels: Sequence[str]) -> None:
 
 
 async def _admission(run: Run) -> Admission:
-    return Admission(Library(await patiently(pool)), running_of(run.settings), grants_of(run.settings))
+    grants, allowed = grants_of(run.settings), frozenset(run.packages)
+    return Admission(Library(await patiently(pool)), running_of(run.settings), grants, allowed)
 
 
 def _wished(office: Office) -> Called:

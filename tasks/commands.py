@@ -13,13 +13,12 @@ from swarm.nodes import Node, Noun, shorten
 from swarm.pools import pool
 from swarm.reports import CriterionResult, Observation
 from swarm.rules import label
-from swarm.secrets import blotted
 from swarm.store.blobs import Blobs
 from swarm.store.file_changes import VERSION_DIGITS, AppliedChanges, FileWrite, apply
-from swarm.texts import CleanText
+from swarm.text.models import CleanText
 from tasks.context import Run, open_run, reach_out
 from tasks.editing import place_of
-from tasks.keys import step_key
+from tasks.keys import step_key, step_name
 from tasks.recalling import remember_files
 
 _MOST_NAMED = 40
@@ -63,11 +62,7 @@ async def packages_to_grant(node: Node, turn: int, number: int, packages: Sequen
     run = await reach_out(node)
     if parse_grants(run.settings.swarm_grants).packages:
         return ()
-    try:
-        wanted = await wanted_packages(run.workspace.root, packages)
-    except UsageError:  # said when the command is run
-        return ()
-    return tuple(name for name in wanted if name not in run.packages)
+    return tuple(name for name in await _wanted(run, packages) if name not in run.packages)
 
 
 async def allow_packages(node: Node, names: Sequence[str]) -> None:
@@ -104,19 +99,19 @@ async def keep_changes(
 async def try_command(node: Node, turn: int, number: int, action: RunCommand, most: int) -> Observation:
     """Run a reviewer's command; nothing that it changes is kept."""
     run = await reach_out(node)
-    ran = await _ran(run, node, action.model_copy(update={"packages": ()}), _may_install(run))
+    ran = await _ran(run, node, action.model_copy(update={"packages": ()}), await _may_install(run))
     return observed(action, ran, AppliedChanges(), most)
 
 
-@task(name="check-command", cache_key_fn=step_key, persist_result=True, task_run_name="check {criterion_id}")
+@task(name="check-command", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("check {criterion_id}"))
 async def check_command(node: Node, turn: int, criterion_id: str, text: str, command: str) -> CriterionResult:
     """Check a criterion by a command that must exit with 0; nothing that it changes is kept."""
     run = await reach_out(node)
-    ran = await _ran(run, node, RunCommand(command=command, seconds=_CRITERION_SECONDS), _may_install(run))
+    ran = await _ran(run, node, RunCommand(command=command, seconds=_CRITERION_SECONDS), await _may_install(run))
     if ran.ok:
         return CriterionResult(id=criterion_id, text=text, result="pass")
     gap = ran.refused or f"{command!r} {ran.ended}: {ran.output[-_GAP:]}"
-    return CriterionResult(id=criterion_id, text=text, result="fail", gap=blotted(gap, run.secrets))
+    return CriterionResult(id=criterion_id, text=text, result="fail", gap=gap)
 
 
 def observed(action: RunCommand, ran: CommandRan, kept: AppliedChanges, most: int) -> Observation:
@@ -142,7 +137,7 @@ async def _ran(run: Run, node: Node, action: RunCommand, granted: bool) -> Comma
     try:
         outcome = await run_in_workspace(run.settings, run.workspace, wanted, Blobs(await pool(), run.id))
     except (SandboxUnavailable, PackagesUnavailable, UsageError) as error:
-        return CommandRan(ok=False, ended="", refused=blotted(str(error), run.secrets))
+        return CommandRan(ok=False, ended="", refused=str(error))
     files = tuple(
         CommandFile(path=each.path, before=each.before, after=each.after, executable=each.mode == "executable")
         for each in outcome.changes
@@ -150,7 +145,7 @@ async def _ran(run: Run, node: Node, action: RunCommand, granted: bool) -> Comma
     return CommandRan(
         ok=outcome.ok,
         ended=outcome.ended,
-        output=blotted(outcome.output, run.secrets),
+        output=outcome.output,
         files=files,
         folders=outcome.folders,
         dropped=outcome.dropped,
@@ -158,9 +153,16 @@ async def _ran(run: Run, node: Node, action: RunCommand, granted: bool) -> Comma
     )
 
 
-def _may_install(run: Run) -> bool:
-    """Say whether what the project needs was granted, or allowed by a person in this run."""
-    return bool(run.packages) or parse_grants(run.settings.swarm_grants).packages
+async def _may_install(run: Run) -> bool:
+    """Say whether all that the project needs was granted, or allowed by a person in this run."""
+    return parse_grants(run.settings.swarm_grants).packages or not set(await _wanted(run, ())) - run.packages
+
+
+async def _wanted(run: Run, packages: Sequence[str]) -> tuple[str, ...]:
+    try:
+        return await wanted_packages(run.workspace.root, packages)
+    except UsageError:  # said when the command is run
+        return ()
 
 
 def _is_about_git(goal: str) -> bool:

@@ -15,10 +15,11 @@ from swarm.nodes import Node
 from swarm.outages import patiently
 from swarm.pools import close_pool, database_url, pool
 from swarm.run.folders import check_folders, check_run_name
+from swarm.run.outgoing import Seen
 from swarm.runs import Course, Retry, is_within
 from swarm.sandbox.warm import close_warm
-from swarm.secrets import secrets_of
 from swarm.settings import Role, Settings, load_settings
+from swarm.text.redaction import redact_logs
 from swarm.usage import Usage
 from swarm.workspace import Workspace, check_workspace
 from tasks.asking import Asking
@@ -45,7 +46,6 @@ class Run:
     meter: Meter
     workspace: Workspace
     chat: Asking
-    secrets: tuple[str, ...]
     hold: Hold | None = None
     attempt: int = 1
     flow_run: str = ""
@@ -54,6 +54,11 @@ class Run:
     progress: Progress = field(default_factory=Progress)
     packages: set[str] = field(default_factory=set)
     """What a person has allowed to be installed, by name, in this process."""
+    words: str = ""
+    """The goal and the context that its person has given."""
+    seen: Seen = field(default_factory=Seen)
+    addresses: set[str] = field(default_factory=set)
+    """What a person has allowed to be asked for on the web, in this process."""
 
     def spare(self, node: Node) -> None:
         """Note that a node will be ended because a sibling was enough."""
@@ -119,13 +124,15 @@ async def reach_out(node: Node) -> Run:
 
 
 async def _opened(node: Node) -> Run:
+    redact_logs()
     database = await patiently(pool)
     settings, course = carried(node.run), await runs.course_of(database, node.run)
     spent = await _spent(course)
     meter = Meter(spent=spent, nodes=1 + await kept.claimed_nodes(database, node.run))
-    workspace = await _workspace(settings, course, node)
+    words = " ".join([await runs.goal_of(database, node.run) or node.goal, *node.inputs])
+    workspace = await _workspace(settings, course, node, words)
     chat = Asking(course, settings, meter)
-    return Run(node.run, settings, course, meter, workspace, chat, secrets_of(settings))
+    return Run(node.run, settings, course, meter, workspace, chat, words=words)
 
 
 async def _check_folders(node: Node) -> None:
@@ -149,11 +156,11 @@ async def _spent(course: Course) -> dict[str, Usage]:
     return read | {path: read.get(path, Usage()) + usage for path, usage in own.items()}
 
 
-async def _workspace(settings: Settings, course: Course, node: Node) -> Workspace:
+async def _workspace(settings: Settings, course: Course, node: Node, words: str) -> Workspace:
     """Return the folder a run works in; a fork reads what it has not got itself from where its source worked."""
     homes = settings.swarm_home / "runs"
     folder = check_workspace(Path(node.workspace or homes / node.run / "workspace"))
-    return Workspace(folder, homes / node.run, node.goal, await _below(homes, course.source))
+    return Workspace(folder, homes / node.run, words, await _below(homes, course.source), settings.swarm_home)
 
 
 async def _below(homes: Path, source: str | None) -> Workspace | None:

@@ -15,7 +15,7 @@ from swarm.nodes import Node
 from swarm.prompts import data
 from swarm.prompts.conversation import conversation
 from swarm.reports import Observation
-from swarm.secrets import blotted
+from swarm.text.redaction import redact
 from swarm.tree.briefing import Briefing
 from swarm.tree.menu import FULL, decision_schema, tools_of
 from swarm.tree.turns import History
@@ -93,14 +93,14 @@ async def current_files(node: Node, turn: int, paths: Sequence[str], most: int) 
     for path in paths:
         try:
             content = run.workspace.content_of(path)
-            text = (content or b"").decode()
+            text = redact((content or b"").decode())
         except (WorkspaceError, UnicodeDecodeError):
             continue
         left -= len(text)
         rows.append(
             data(path, text) if left > 0 else f"{path}: {text.count(chr(10)) + 1} lines, read it where you need it"
         )
-    return blotted("\n".join(rows), run.secrets)
+    return "\n".join(rows)
 
 
 def _salvaging(chat: Chat) -> Chat:

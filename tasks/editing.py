@@ -10,18 +10,17 @@ from swarm.nodes import Node
 from swarm.pools import pool
 from swarm.reports import Observation
 from swarm.rules import label
-from swarm.secrets import blotted
 from swarm.store.blobs import Blobs, sha256_of
 from swarm.store.diffs import diffs
 from swarm.store.file_changes import AppliedChanges, FileWrite, Place, apply, changes_of, planned_before
 from swarm.text.edits import EditFault, diff, replace_all
 from swarm.text.syntax import fault_of
 from tasks.context import Run, reach_out
-from tasks.keys import step_key
+from tasks.keys import step_key, step_name
 from tasks.recalling import remember_files
 
 
-@task(name="write", cache_key_fn=step_key, persist_result=True, task_run_name="write {action.path}")
+@task(name="write", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("write {action.path}"))
 async def write_file(node: Node, turn: int, number: int, action: WriteFile, known: str | None) -> Observation:
     """Write a file just as the model gave it; `known` is the version it has seen, None where it has seen none.
 
@@ -42,7 +41,7 @@ async def write_file(node: Node, turn: int, number: int, action: WriteFile, know
     return _written(action, data, before, applied)
 
 
-@task(name="edit", cache_key_fn=step_key, persist_result=True, task_run_name="edit {action.path}")
+@task(name="edit", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("edit {action.path}"))
 async def edit_file(node: Node, turn: int, number: int, action: EditFile) -> Observation:
     """Change a file by exact replacements; what does not apply is said with its reason, and nothing is changed."""
     run = await reach_out(node)
@@ -56,7 +55,7 @@ async def edit_file(node: Node, turn: int, number: int, action: EditFile) -> Obs
         applied = await put_files(run, place, {path: new.encode()}, {path: sha256_of(before)[:16]})
     except EditFault as error:
         text = f"{path} was not changed: {error}"
-        return Observation(action=label(action), outcome="error", text=blotted(text, run.secrets))
+        return Observation(action=label(action), outcome="error", text=text)
     except WorkspaceError as error:
         return Observation(action=label(action), outcome="refused", text=str(error), refused=(str(error),))
     await remember_files(node, run, applied.written)
@@ -66,7 +65,7 @@ async def edit_file(node: Node, turn: int, number: int, action: EditFile) -> Obs
     return Observation(
         action=label(action),
         outcome="ok",
-        text=blotted(text, run.secrets),
+        text=text,
         artifacts=applied.written,
         versions=applied.versions,
     )
@@ -136,4 +135,4 @@ async def changes_made(node: Node, turn: int, most: int) -> str:
     run = await reach_out(node)
     made = await changes_of(await pool(), run.id, within=node.path)
     rows = await diffs(made, Blobs(await pool(), run.id), most)
-    return blotted("\n".join(rows), run.secrets)
+    return "\n".join(rows)

@@ -1,17 +1,21 @@
-"""The key of a step: run, node, turn, step and a hash of what the step depends on."""
+"""The key of a step: run, node, turn, step and a hash of what the step depends on; and the name a person reads."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
 
 from swarm.keys import digest
-from swarm.nodes import Node
+from swarm.nodes import Node, shorten
 from swarm.reports import Observation
+from swarm.text.redaction import redact_json
+from swarm.text.sanitize import one_line
 
 if TYPE_CHECKING:
     from prefect.context import TaskRunContext
+
+_LONGEST_NAME = 150
 
 
 def step_key(context: "TaskRunContext", parameters: Mapping[str, object]) -> str:
@@ -27,6 +31,15 @@ def fact_key(node: Node, turn: int, name: str, *inputs: object) -> str:
     return key_of(node, turn, f"fact-{name}", to_jsonable_python(inputs))
 
 
+def step_name(form: str) -> Callable[..., str]:
+    """Return what names a task run after its arguments: on one line, with no key of ours or of an address in it."""
+
+    def name(parameters: Mapping[str, Any]) -> str:
+        return shorten(one_line(form.format(**parameters)), _LONGEST_NAME)
+
+    return name
+
+
 def input_hash(node: Node, given: Sequence[Observation]) -> str:
     """Return a hash of what a node is given: itself, and what it knows from the start."""
     return digest(node.content, [each.model_dump(mode="json") for each in given])
@@ -34,4 +47,5 @@ def input_hash(node: Node, given: Sequence[Observation]) -> str:
 
 def key_of(node: Node, turn: object, name: str, inputs: JsonValue) -> str:
     """Return the key under which something is kept that one turn of a node has brought."""
-    return f"{node.run}/{node.id}/{turn}/{name}-{digest(node.content, inputs)}"
+    # As it is kept: so a step has the same key where its inputs are read, and where they were just made.
+    return f"{node.run}/{node.id}/{turn}/{name}-{digest(*redact_json([node.content, inputs]))}"

@@ -22,7 +22,7 @@ from swarm.ladder import structured
 from swarm.nodes import Node
 from swarm.reports import Observation
 from tasks.context import open_run
-from tasks.keys import step_key
+from tasks.keys import step_key, step_name
 
 _CONTRACT_TOKENS = 700
 _TESTS_TOKENS = 1200
@@ -87,7 +87,7 @@ async def draft(node: Node, turn: int, function: Function, notes: Sequence[str],
     return await structured((await open_run(node)).chat, request, Draft)
 
 
-@task(name="arguments", cache_key_fn=step_key, persist_result=True, task_run_name="arguments of {name}")
+@task(name="arguments", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("arguments of {name}"))
 async def arguments(
     node: Node,
     turn: int,

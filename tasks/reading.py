@@ -15,12 +15,13 @@ from swarm.passages import Passage, Source, place
 from swarm.ranking import best
 from swarm.reports import Observation
 from swarm.rules import label
-from swarm.secrets import blotted
+from swarm.text.display_url import display_url
 from swarm.text.document import Part, TextDocument, lines_of, outline_of, pages_of, parse_range, section_of
 from swarm.text.search import SearchFault, search_files
 from swarm.text.tree import tree_of
 from tasks.context import Run, reach_out
-from tasks.keys import step_key
+from tasks.keys import step_key, step_name
+from tasks.outgoing import check_address
 from tasks.recalling import remember
 
 _PASSAGES = 40
@@ -31,7 +32,7 @@ _MOST_HITS = 200
     name="read",
     cache_key_fn=step_key,
     persist_result=True,
-    task_run_name="read {action.uri}",
+    task_run_name=step_name("read {action.uri}"),
     timeout_seconds=300,
 )
 async def read(node: Node, turn: int, number: int, action: Read, most: int) -> Observation:
@@ -39,19 +40,18 @@ async def read(node: Node, turn: int, number: int, action: Read, most: int) -> O
     run = await reach_out(node)
     roots = roots_of(run, node)
     try:
-        named = f"{node.goal} {' '.join(node.inputs)}"
-        source = source_of(action.uri, roots, run.settings, named)
-        seen = await _read(node, run, source, action, most)
+        await check_address(run, action.uri, action.query)
+        source = source_of(action.uri, roots, run.settings, run.workspace.closed.named)
+        return await _read(node, run, source, action, most)
     except SourceNotFound as error:
-        near = near_names(outside_name(action.uri), [root for root in roots if root.is_dir()])
+        near = near_names(outside_name(action.uri), roots, run.workspace.closed)
         there = f"; there are: {', '.join(near)}" if near else "; the workspace has no files"
-        return Observation(action=label(action), outcome="error", text=blotted(f"{error}{there}", run.secrets))
+        return Observation(action=label(action), outcome="error", text=f"{error}{there}")
     except SourceError as error:
-        return Observation(action=label(action), outcome="error", text=blotted(str(error), run.secrets))
-    return seen.model_copy(update={"text": blotted(seen.text, run.secrets)})
+        return Observation(action=label(action), outcome="error", text=str(error))
 
 
-@task(name="find", cache_key_fn=step_key, persist_result=True, task_run_name="find {action.pattern}")
+@task(name="find", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("find {action.pattern}"))
 async def find(node: Node, turn: int, number: int, action: Find, most: int) -> Observation:
     """Search the workspace's files, line by line, or list their names."""
     import asyncio
@@ -60,14 +60,16 @@ async def find(node: Node, turn: int, number: int, action: Find, most: int) -> O
     root = run.workspace.root
     try:
         found = await asyncio.to_thread(
-            search_files, root, list(walk(root, dotfiles=True)), action.pattern, outside_name(action.files)
+            search_files,
+            root,
+            list(walk(root, closed=run.workspace.closed)),
+            action.pattern,
+            outside_name(action.files),
         )
     except SearchFault as error:
         return Observation(action=label(action), outcome="error", text=str(error))
     text = found.shown(most)
-    return Observation(
-        action=label(action), outcome="ok", text=blotted(text, run.secrets), evidence=found.places[:_PASSAGES]
-    )
+    return Observation(action=label(action), outcome="ok", text=text, evidence=found.places[:_PASSAGES])
 
 
 def roots_of(run: Run, node: Node) -> tuple[Path, ...]:
@@ -88,7 +90,7 @@ async def _read(node: Node, run: Run, source: Source, action: Read, most: int) -
     if action.query and not (action.lines or action.pages or action.section or action.outline):
         return _passages(action, best(every, action.query, _PASSAGES), most, in_order=True)
     if not document.lines:
-        return Observation(action=label(action), outcome="error", text=f"{action.uri} has nothing to read")
+        return Observation(action=label(action), outcome="error", text=f"{display_url(action.uri)} has nothing to read")
     part, fault = _part(document, action, most)
     if part is None:
         return Observation(action=label(action), outcome="error", text=fault)
@@ -135,7 +137,7 @@ def _ranges(
 
 def _listing(source: Files, action: Read, most: int) -> Observation:
     """Show a folder's names; its contents are read file by file."""
-    text = tree_of(source.path, list(walk(source.path, dotfiles=True)), most)
+    text = tree_of(source.path, list(walk(source.path, closed=source.closed, roots=source.roots)), most)
     return Observation(action=label(action), outcome="ok", text=text or "the folder is empty")
 
 
@@ -148,7 +150,7 @@ def _passages(action: Read, passages: Sequence[Passage], most: int, in_order: bo
             break
         kept.append(passage)
     if not kept:
-        return Observation(action=label(action), outcome="error", text=f"{action.uri} has nothing to read")
+        return Observation(action=label(action), outcome="error", text=f"{display_url(action.uri)} has nothing to read")
     if in_order:
         kept.sort(key=lambda each: (each.page or 0, each.lines or (0, 0)))
     rows = [f"[{place(passage)}] {passage.text[:most]}" for passage in kept]

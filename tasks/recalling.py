@@ -22,7 +22,8 @@ from swarm.outages import patiently
 from swarm.passages import Passage, place
 from swarm.pools import pool
 from swarm.recalled import Recalled
-from swarm.secrets import blotted
+from swarm.text.display_url import mask_urls
+from swarm.text.models import redacted
 from swarm.words import terms
 from tasks.context import Run, reach_out
 
@@ -58,7 +59,7 @@ async def recall(node: Node, learnt_only: bool = False) -> Recalled:
         left -= len(line)
         if left < 0:
             break
-        lines.append(blotted(line, run.secrets))
+        lines.append(line)
     places = tuple(place(passage) for passage in passages[: len(lines)])
     return Recalled(functions=tuple(await _functions(run, node.goal, learnt_only)), memory=tuple(lines), places=places)
 
@@ -158,4 +159,4 @@ def _cleaned(passage: Passage, run: Run) -> Passage:
         roots = [root if root.is_dir() else root.parent for root in run.workspace.roots]
         found = next((root / uri for root in roots if (root / uri).exists()), roots[0] / uri)
         uri = Path(found).resolve().as_uri()
-    return passage.model_copy(update={"uri": uri, "text": blotted(passage.text, run.secrets)})
+    return redacted(passage.model_copy(update={"uri": mask_urls(uri)}))

@@ -21,7 +21,7 @@ from swarm.small.intent import Intent, files_of, kind_by_words
 from swarm.small.notes import Stretch
 from swarm.tree.briefing import Briefing, Material
 from tasks.context import open_run
-from tasks.keys import step_key
+from tasks.keys import step_key, step_name
 
 _WHOLE = re.compile(r"(?s).*(?:[.!?]|\n)(?=\s|$)")
 T = TypeVar("T", bound=BaseModel)
@@ -66,7 +66,7 @@ async def settle(node: Node, turn: int, briefing: Briefing) -> Intent:
     return Intent(kind=kind, outputs=outputs, inputs=inputs)
 
 
-@task(name="note", cache_key_fn=step_key, persist_result=True, task_run_name="note {stretch.place}")
+@task(name="note", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("note {stretch.place}"))
 async def take_notes(node: Node, turn: int, stretch: Stretch, most: int, sample: int) -> tuple[str, ...]:
     """Note what a stretch says in at most so many sentences; raises ModelError or BudgetExhausted."""
     schema = _array("points", 1, most)
@@ -94,7 +94,9 @@ async def answer_text(node: Node, turn: int, materials: Sequence[Material], samp
     return await _text(node, small.answer(node.goal, materials, failure), _ANSWER_TOKENS, sample)
 
 
-@task(name="source", cache_key_fn=step_key, persist_result=True, task_run_name="write {path}, sample {sample}")
+@task(
+    name="source", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("write {path}, sample {sample}")
+)
 async def write_source(
     node: Node, turn: int, path: str, materials: Sequence[Material], sample: int, failure: str
 ) -> str:

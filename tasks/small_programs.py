@@ -8,9 +8,9 @@ from prefect import task
 
 from swarm.errors import SandboxUnavailable, UsageError, WorkspaceError
 from swarm.nodes import Node
-from swarm.run.protected import is_secret
-from swarm.secrets import blotted
+from swarm.run.regular_file import read_whole
 from swarm.small.shapes import shapes
+from swarm.text.redaction import redact, redact_bytes
 from tasks.acting import Ran
 from tasks.context import Run, reach_out
 from tasks.keys import step_key
@@ -24,7 +24,8 @@ _PRINTED = 3000
 async def shapes_of(node: Node, turn: int, files: Sequence[str]) -> tuple[str, ...]:
     """Return the shapes of the files that a program will read."""
     run = await reach_out(node)
-    return tuple(blotted(each, run.secrets) for each in shapes(_contents(run, node, files)))
+    contents = _contents(run, node, files)
+    return shapes({name: redact_bytes(data) for name, data in contents.items()})
 
 
 @task(name="execute", cache_key_fn=step_key, persist_result=True, task_run_name="run the program")
@@ -44,9 +45,9 @@ async def run_on_copies(node: Node, turn: int, code: str, files: Sequence[str]) 
     return Ran(
         ok=outcome.ok,
         message=outcome.message,
-        stdout=blotted(outcome.stdout[:_PRINTED], run.secrets),
-        stderr=blotted(outcome.stderr[-_PRINTED:], run.secrets),
-        files={name: base64.b64encode(data).decode() for name, data in made.items()},
+        stdout=redact(outcome.stdout)[:_PRINTED],
+        stderr=redact(outcome.stderr)[-_PRINTED:],
+        files={name: base64.b64encode(redact_bytes(data)).decode() for name, data in made.items()},
     )
 
 
@@ -56,11 +57,11 @@ def _contents(run: Run, node: Node, files: Sequence[str]) -> Mapping[str, bytes]
     given = [Path(each) for each in node.inputs if "://" not in each]
     for name in files[:_MOST_FILES]:
         path = Path(name)
-        if is_secret(name):
-            continue
         try:
             outside = path.is_absolute() and any(path.is_relative_to(each) for each in given)
-            data = path.read_bytes() if outside else run.workspace.read(name)
+            if outside and run.workspace.closed.why(path.resolve(), given):
+                continue
+            data = read_whole(path, left) if outside else run.workspace.read(name)
         except (OSError, WorkspaceError):
             continue
         left -= len(data)

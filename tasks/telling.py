@@ -14,6 +14,8 @@ from swarm.decisions import Decision
 from swarm.nodes import Node, shorten
 from swarm.reports import Report
 from swarm.rules import label
+from swarm.text.redaction import redact
+from swarm.text.sanitize import inert_markdown, one_line, quoted
 from tasks.context import Run
 
 _PROGRESS_SECONDS = 2.0
@@ -25,32 +27,32 @@ _MOST_SHOWN = 20_000
 @task(name="report", cache_key_fn=lambda _, given: given["node"].report_key, persist_result=True, refresh_cache=True)
 async def tell(node: Node, report: Report) -> Report:
     """Persist a node's report: the last step of a node, and the one that says it has ended."""
-    await acreate_markdown_artifact(
-        report.markdown(), key=f"report-{_name(node)}", description=f"{report.turns}: {report.status}"
-    )
+    await _publish(f"report-{_name(node)}", report.markdown(inert=True), f"{report.turns}: {report.status}")
     return report
 
 
 async def show_decision(node: Node, turn: int, decision: Decision) -> None:
     """Show a decision on the node's flow run; its description is what the live tree says the node does now."""
-    actions = "\n".join(action.model_dump_json(indent=1) for action in decision.actions)
+    actions = redact("\n".join(action.model_dump_json(indent=1) for action in decision.actions))
     if len(actions) > _MOST_SHOWN:
         actions = f"{actions[:_MOST_SHOWN]}\n... ({len(actions):,} characters in all)"
-    text = f"**Situation** {decision.situation}\n\n```json\n{actions}\n```"
+    text = f"**Situation** {inert_markdown(decision.situation)}\n\n```json\n{actions}\n```"
     done = ", ".join(label(action) for action in decision.actions)
-    await acreate_markdown_artifact(
-        text, key=f"decision-{_name(node)}", description=f"{turn + 1}: {shorten(done, 190)}"
-    )
+    await _publish(f"decision-{_name(node)}", text, f"{turn + 1}: {shorten(one_line(done), 190)}")
 
 
 async def show_acceptance(node: Node) -> None:
     """Show what a run counts as done by."""
-    rows = [f"- {c.text}{f' (`{c.check}: {c.spec}`)' if c.spec else ''}" for c in node.acceptance]
-    await acreate_markdown_artifact(
-        "\n".join(["**It counts as done when**", "", *rows]),
-        key=f"acceptance-{_name(node)}",
-        description="0: settle what counts as done",
-    )
+    rows = [
+        "- " + inert_markdown(f"{c.text}{f' ({c.check}: {quoted(c.spec)})' if c.spec else ''}") for c in node.acceptance
+    ]
+    text = "\n".join(["**It counts as done when**", "", *rows])
+    await _publish(f"acceptance-{_name(node)}", text, "0: settle what counts as done")
+
+
+async def _publish(key: str, text: str, description: str) -> None:
+    """Make an artifact; whatever stands in it is redacted, and what a model has said in it is inert already."""
+    await acreate_markdown_artifact(redact(text), key=key, description=redact(description))
 
 
 def _name(node: Node) -> str:

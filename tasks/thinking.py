@@ -16,7 +16,7 @@ from swarm.reports import CriterionResult, Observation
 from swarm.settings import Role
 from swarm.tree.menu import SMALL, single_schema
 from tasks.context import open_run
-from tasks.keys import step_key
+from tasks.keys import step_key, step_name
 
 _DECISION_TOKENS = 900
 _TEXT_TOKENS = 1600
@@ -51,7 +51,7 @@ async def decide(node: Node, turn: int, seen: Sequence[Observation], known: Reca
     return await structured(chat, request, Decision, kinds=Kinds(SMALL, _assembled))
 
 
-@task(name="compose", cache_key_fn=step_key, persist_result=True, task_run_name="compose {path}")
+@task(name="compose", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("compose {path}"))
 async def compose(node: Node, turn: int, path: str, brief: str, seen: Sequence[Observation]) -> str:
     """Write the text of a file from what was observed; raises ModelError or BudgetExhausted."""
     chat = (await open_run(node)).chat

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from swarm.settings import Settings
 from swarm.stack import Connection, connection, down, up
+from swarm.text import redaction
 
 PROFILES = Path(__file__).with_name("profiles.yaml")
 
@@ -23,6 +24,14 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture(autouse=True)
+def no_secrets() -> Iterator[None]:
+    """Each test begins and ends with no secret known, as a process does; they share one."""
+    redaction.forget()
+    yield
+    redaction.forget()
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ _FUNCTION_LINES: dict[str, int] = {}
 _PARAMETERS = {
     "swarm/cli/functions.py::call": 7,
     "swarm/cli/replaying.py::fork": 8,
-    "swarm/cli/starting.py::run": 13,  # a command's options are its parameters
+    "swarm/cli/starting.py::run": 14,  # a command's options are its parameters
     "swarm/cli/steering.py::retry": 8,
     "tasks/making.py::arguments": 7,  # as of the next
     "tasks/thinking.py::program": 7,  # each argument of a step is part of its key

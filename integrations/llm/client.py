@@ -10,6 +10,7 @@ from integrations.llm.refusal import refusal_of, sort_out
 from integrations.llm.response_body import MOST_BYTES, is_over
 from integrations.patience import Transient
 from swarm.proxies import is_loopback
+from swarm.text.redaction import redact_bytes
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -38,7 +39,7 @@ def open_client(base_url: str, key: str, query: tuple[tuple[str, str], ...] = ()
 async def post(
     client: "AsyncOpenAI", body: Mapping[str, JsonValue], headers: Mapping[str, str], seconds: float
 ) -> bytes:
-    """Send a chat request and return the response's body.
+    """Send a chat request and return the response's body, redacted.
 
     Raises Refusal for a status of 400 or above, Transient for a connection that fails or a body without an end.
     """
@@ -56,10 +57,10 @@ async def post(
                     raise Transient(f"an answer of more than {MOST_BYTES // 1_000_000} MB")
                 if is_over(bytes(raw[-_TAIL:])):
                     break
-            return bytes(raw)
+            return redact_bytes(bytes(raw))
     except openai.APIStatusError as error:
         raise refusal_of(error) from None
     except openai.OpenAIError as error:
-        raise sort_out(error, "", "") from None
+        raise sort_out(error, "") from None
     except HTTPError as error:
         raise Transient(f"cannot connect or the connection broke ({type(error).__name__})") from None

@@ -19,13 +19,15 @@ from integrations.llm.model_info import ask_about
 from integrations.llm.refusal import Refusal, TooLong, too_long
 from integrations.llm.response_body import completion_in
 from integrations.llm.response_format import structure
-from integrations.patience import Transient, blot, pause
+from integrations.patience import Transient, pause
 from swarm.chat import Answer, Request
 from swarm.errors import ContextExceeded, InvalidOutput, ModelUnavailable
 from swarm.llm.profile import Profile
 from swarm.llm.profiles import ModelFacts, profile_of
 from swarm.prices import cost
+from swarm.secrets import secrets_of
 from swarm.settings import Role, Settings
+from swarm.text.redaction import learn
 from swarm.usage import Usage
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ _EMBEDDED_SECONDS = 900.0
 _QUICK_TOKENS = 4_096
 _TOKENS_A_SECOND = 40
 _LEAST_ROOM = 64
+_LEAST_TEXT, _CHARACTERS_A_TOKEN = 200_000, 16
 _MOST_SHRINKS = 3
 _MARGIN = 8
 Body = dict[str, JsonValue]
@@ -57,6 +60,7 @@ class Endpoint:
         self._asking: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
         # A client belongs to the loop it was made in, and a flow run may bring its own loop.
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncOpenAI] = WeakKeyDictionary()
+        learn(secrets_of(settings))
         self._secret = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
 
     def __repr__(self) -> str:
@@ -139,11 +143,11 @@ class Endpoint:
                     dialect.hear_window(said.window)
                     if room.shrink(said):
                         continue
-                    raise _exceeded(place, said, blot(refusal.said, self._secret)) from None
+                    raise _exceeded(place, said, refusal.said) from None
                 if not refusal.may_teach or not dialect.learn(refusal, request, level, body):
                     break
         assert last is not None
-        raise last.error(place, self._secret)
+        raise last.error(place)
 
     def _body(self, request: Request, profile: Profile, level: int, most: int) -> Body:
         dialect, extra = self._dialect(profile.model), self._settings.extra_parameters
@@ -208,7 +212,6 @@ class Endpoint:
         try:
             reading = read_completion(completion, request, place, dialect.answers_in_thoughts)
         except InvalidOutput as error:
-            error.args = (blot(str(error), self._secret),)
             if isinstance(completion.get("usage"), dict):
                 error.usage = self._usage(choice, request, completion, "")
             raise
@@ -216,7 +219,10 @@ class Endpoint:
         dialect.notice(reading, request, usage.tokens_out, body)
         name = completion.get("model")
         name = name if isinstance(name, str) and name else model
-        return Answer(text=reading.text, model=name, usage=usage, seconds=seconds, cut=reading.cut)
+        # Nobody asked for more than this; what is kept and shown must have an end, whatever an endpoint sends.
+        most = max(_LEAST_TEXT, _CHARACTERS_A_TOKEN * request.max_tokens)
+        text, cut = reading.text[:most], reading.cut or len(reading.text) > most
+        return Answer(text=text, model=name, usage=usage, seconds=seconds, cut=cut)
 
     def _usage(self, choice: Choice, request: Request, completion: Mapping[str, object], text: str) -> Usage:
         tokens, model = read_tokens(completion, request, text), choice.model(request.role)

@@ -10,6 +10,7 @@ from swarm.errors import UsageError
 from swarm.prices import find_price
 from swarm.proxies import is_loopback
 from swarm.settings import Role, Settings
+from swarm.text.display_url import display_url
 
 OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_MODEL = "gpt-4.1-mini"
@@ -51,7 +52,7 @@ def choose(settings: Settings) -> Choice:
         fallback, why = OPENAI_MODEL, "OPENAI_API_KEY is set; the default, as SWARM_MODEL is not"
     roles = (settings.swarm_model_decide, settings.swarm_model_write, settings.swarm_model_review)
     if fallback is None and None in roles:
-        fallback, why = _first_listed(settings, base_url, query), f"the first model that {base_url} lists"
+        fallback, why = _first_listed(settings, base_url, query), f"the first model that {display_url(base_url)} lists"
     decide, write, review = (name or fallback or "" for name in roles)
     return Choice(
         decide=decide,
@@ -88,11 +89,10 @@ def split_url(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     except ValueError:
         sound = False
     if not sound:
-        raise UsageError(f"OPENAI_BASE_URL={url} is not usable: write http(s)://host[:port]/v1")
+        raise UsageError(f"OPENAI_BASE_URL={display_url(url)} is not usable: write http(s)://host[:port]/v1")
     if "#" in url:
-        raise UsageError(
-            f"OPENAI_BASE_URL={urlunsplit(parts._replace(query=''))} is not usable: leave out what follows #"
-        )
+        shown = display_url(urlunsplit(parts._replace(query="")))
+        raise UsageError(f"OPENAI_BASE_URL={shown} is not usable: leave out what follows #")
     bare = urlunsplit(parts._replace(query="")).rstrip("/")
     # People copy the whole address of the API from a page of documentation.
     for ending in ("/chat/completions", "/embeddings", "/models"):
@@ -129,5 +129,6 @@ def _first_listed(settings: Settings, base_url: str, query: tuple[tuple[str, str
         else:
             why = "lists none"
     if not names:
-        raise UsageError(f"no model is chosen, and {base_url}/models {why}: set SWARM_MODEL to the model's name")
+        place = display_url(base_url)
+        raise UsageError(f"no model is chosen, and {place}/models {why}: set SWARM_MODEL to the model's name")
     return names[0]

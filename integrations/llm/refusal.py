@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from integrations.patience import Transient, blot, retry_after
+from integrations.patience import Transient, retry_after
 from swarm.errors import ModelError, ModelRefused
+from swarm.text.redaction import redact
 
 if TYPE_CHECKING:
     import openai
@@ -96,9 +97,9 @@ class Refusal(Exception):
             return True
         return self.status not in _NOT_FOR_LEARNING and bool(UNSUPPORTED.search(self.words))
 
-    def error(self, place: str, secret: str) -> Transient | ModelError:
-        """Return what the refusal means here; `place` names host and model, `secret` is blotted out."""
-        said = blot(self.said, secret)
+    def error(self, place: str) -> Transient | ModelError:
+        """Return what the refusal means here; `place` names host and model."""
+        said = self.said
         # An exhausted quota also comes as a 429, and no waiting mends it.
         quota = "insufficient_quota" in self.words
         if (self.status in _PASSING or self.status >= 500) and not quota:
@@ -118,7 +119,7 @@ class TooLong:
 
 def refusal_of(error: "openai.APIStatusError") -> Refusal:
     """Read a client's error for its whole body, of which the client itself keeps only a part."""
-    text = error.response.text
+    text = redact(error.response.text)
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
@@ -126,7 +127,7 @@ def refusal_of(error: "openai.APIStatusError") -> Refusal:
     return Refusal(error.status_code, body, retry_after(error.response.headers.get("retry-after")))
 
 
-def sort_out(error: "openai.OpenAIError", place: str, secret: str) -> Transient | ModelError:
+def sort_out(error: "openai.OpenAIError", place: str) -> Transient | ModelError:
     """Turn a client's error into what it means here."""
     import openai
 
@@ -138,7 +139,7 @@ def sort_out(error: "openai.OpenAIError", place: str, secret: str) -> Transient 
         return Transient(f"cannot connect{more}")
     if not isinstance(error, openai.APIStatusError):
         return Transient(f"unreadable answer ({type(error).__name__})")
-    return refusal_of(error).error(place, secret)
+    return refusal_of(error).error(place)
 
 
 def wrapped_refusal(fault: object) -> Refusal:
@@ -175,13 +176,13 @@ def output_bound(refusal: Refusal, sent: int) -> int | None:
 
 
 def said_by(body: object) -> str:
-    """Return an endpoint's own words on one line, cut to 300 characters; a page of HTML is left out."""
+    """Return an endpoint's own words on one line, redacted and cut to 300 characters; a page of HTML is left out."""
     if isinstance(body, list) and body and isinstance(body[0], dict) and "error" in body[0]:
         body = body[0]
     inner = body.get("error") or body if isinstance(body, dict) else body
     message = inner.get("message") if isinstance(inner, dict) else inner
     text = " ".join((message if isinstance(message, str) and message else " ".join(_texts(inner))).split())
-    return "" if text.startswith("<") else text[:300]
+    return "" if text.startswith("<") else redact(text)[:300]
 
 
 def _is_about_output(words: str) -> bool:

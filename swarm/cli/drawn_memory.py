@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
-from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
 from swarm.memory.folders import Folder
+from swarm.terminal import console
 
 _MOST = 40
 """Items and folders of one folder that are shown."""
@@ -17,7 +17,7 @@ def draw(root: Folder, depth: int) -> None:
     """Print the folders to a depth; what is left out is counted."""
     tree = Tree(_line(f"memory {unquote(root.uri)}".strip(), root))
     _grow(tree, root, depth)
-    Console(highlight=False, soft_wrap=True).print(tree)
+    console().print(tree, soft_wrap=True)
 
 
 def as_document(folder: Folder, depth: int) -> dict[str, object]:

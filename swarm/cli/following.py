@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from swarm.cli.frame import page, with_records
-from swarm.terminal import emit, say
+from swarm.terminal import console, emit, say
 
 if TYPE_CHECKING:
     from integrations.records import Records
@@ -27,18 +27,16 @@ def follow(run: str, as_json: bool) -> None:
 
 def until_ended(run: str, as_json: bool) -> "tuple[RunView, Report | None]":
     """Show a run until it ends, and return how it ended; Ctrl-C leaves it running."""
-    from rich.console import Console
-
     from swarm.carried import carried
     from swarm.watching import watch as look
 
-    console = Console(stderr=True)
-    live = console.is_terminal and not as_json
+    screen = console(errors=True)
+    live = screen.is_terminal and not as_json
     link = cache(page)  # a new one for each look would be another line each time
 
     async def watched(records: "Records") -> "tuple[RunView, Report | None]":
         name = await records.runs.find(run)
-        shown = Console(quiet=True) if as_json else console
+        shown = console(quiet=True) if as_json else screen
         patience = _RESUMED_WITHIN if carried(name).swarm_auto_resume else 0.0
         view = await look(lambda: records.view(name), shown, live, patience, link)
         return view, await records.report(view)

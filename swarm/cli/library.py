@@ -58,11 +58,15 @@ async def called_by_a_person(
 
     from integrations.office import NO_CONSENT, Office
     from swarm.functions.door import Caller, Door
+    from swarm.run.outgoing import Outgoing, addresses_in
     from swarm.workspace import Workspace
 
-    author, consent = uuid4().hex, NO_CONSENT
+    author, consent, grants = uuid4().hex, NO_CONSENT, admission.grants
+    outgoing = Outgoing(settings.swarm_web, grants.network, addresses_in(json.dumps(call[1])))
+    outgoing = outgoing.of_function(bool(grants.secrets))
     for _ in range(_QUESTIONS):
-        office = Office(settings, Workspace(folder, settings.swarm_home / "kept", ""), author, consent=consent)
+        workspace = Workspace(folder, settings.swarm_home / "kept", "", home=settings.swarm_home)
+        office = Office(settings, workspace, author, consent=consent, outgoing=outgoing)
         door = Door(admission.library, admission.running, admission.grants, office.ask, Caller("person"))
         try:
             result = await door.exec_function(*call)
@@ -77,7 +81,7 @@ async def called_by_a_person(
     raise FunctionRefused(f"{call[0]} asks more than {_QUESTIONS} times; say --yes if you trust it")
 
 
-def granting(grants: Sequence[str], unsafe: bool = False) -> "Settings":
+def granting(grants: Sequence[str], unsafe: bool = False, web: str | None = None) -> "Settings":
     """Return the settings of this shell with more grants; a secret is taken from the environment.
 
     Raises UsageError for what is no grant, and for a secret that is not there.
@@ -87,10 +91,11 @@ def granting(grants: Sequence[str], unsafe: bool = False) -> "Settings":
     from pydantic import SecretStr
 
     from swarm.functions.grants import parse_grants
-    from swarm.secrets import secrets_by_name
+    from swarm.secrets import secrets_by_name, secrets_of
     from swarm.settings import load_settings
+    from swarm.text.redaction import learn
 
-    settings = load_settings()
+    settings = load_settings({"swarm_web": web} if web else None)
     wanted = tuple(dict.fromkeys((*settings.swarm_grants, *grants)))
     given = dict(settings.swarm_secrets)
     for name in parse_grants(wanted).secrets - secrets_by_name(settings).keys():
@@ -99,7 +104,9 @@ def granting(grants: Sequence[str], unsafe: bool = False) -> "Settings":
         given[name] = SecretStr(os.environ[name])
     unsafe = unsafe or settings.swarm_unsafe_no_sandbox
     told = {"swarm_grants": wanted, "swarm_secrets": given, "swarm_unsafe_no_sandbox": unsafe}
-    return settings.model_copy(update=told)
+    settings = settings.model_copy(update=told)
+    learn(secrets_of(settings))
+    return settings
 
 
 def parse_arguments(text: str) -> "dict[str, JsonValue]":

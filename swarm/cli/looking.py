@@ -7,7 +7,7 @@ import typer
 
 from swarm.cli.following import follow, print_end
 from swarm.cli.frame import AsJson, RunName, app, page, with_records
-from swarm.terminal import emit, say
+from swarm.terminal import console, emit, say
 
 if TYPE_CHECKING:
     from integrations.records import Records
@@ -48,10 +48,8 @@ def show(run: RunName, as_json: AsJson = False) -> None:
     if as_json:
         emit(view.model_dump(include={"run", "status", "nodes"}))
         return
-    from rich.console import Console
-
     from swarm.drawing import tree
 
     width = None if sys.stdout.isatty() else 200
-    Console(highlight=False, width=width).print(tree(view))
+    console(width=width).print(tree(view))
     print_end(view, report, as_json=False) if view.ended else say(page(view.ui_url), out=True)

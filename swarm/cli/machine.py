@@ -7,6 +7,7 @@ import typer
 
 from swarm.cli.frame import AsJson, app, page, with_records
 from swarm.terminal import emit, say
+from swarm.text.display_url import mask_urls
 
 if TYPE_CHECKING:
     from integrations.llm.model_choice import Choice
@@ -27,12 +28,14 @@ def models(as_json: AsJson = False) -> None:
         return await endpoint.choice(), {role: await endpoint.profile(role) for role in roles}
 
     choice, profiles = asyncio.run(look())
+    place = mask_urls(choice.base_url)
     if as_json:
-        emit({**choice.model_dump(), "profiles": {role: each.model_dump() for role, each in profiles.items()}})
+        told = choice.model_dump() | {"base_url": place, "why": mask_urls(choice.why)}
+        emit({**told, "profiles": {role: each.model_dump() for role, each in profiles.items()}})
         return
     for role in roles:
         say(f"{role:<7} {choice.model(role)}", out=True)
-    say(f"at      {choice.base_url or 'a server of its own on this machine'}\nwhy     {choice.why}", out=True)
+    say(f"at      {place or 'a server of its own on this machine'}\nwhy     {mask_urls(choice.why)}", out=True)
     for profile in {each.model: each for each in profiles.values()}.values():
         say(f"\n{profile.model}", out=True)
         for name, origin in profile.origin.items():

@@ -42,6 +42,13 @@ def run(
             help="network:HOST:PORT, secret:NAME, github:write:OWNER/REPO, packages or model, unasked; repeatable."
         ),
     ] = None,
+    web: Annotated[
+        str | None,
+        typer.Option(
+            help="Addresses that may be asked: open, seen (named or observed; others ask you) or off.",
+            metavar="open|seen|off",
+        ),
+    ] = None,
     unsafe_no_sandbox: Annotated[
         bool, typer.Option("--unsafe-no-sandbox", help="Run code with all your rights, no sandbox; reports say so.")
     ] = False,
@@ -52,7 +59,7 @@ def run(
     from swarm.goals import check_node, check_text
     from swarm.nodes import Lease, Limits, Node
 
-    settings = granting(grant or (), unsafe_no_sandbox)
+    settings = granting(grant or (), unsafe_no_sandbox, web)
     wanted = Node(
         run=secrets.token_hex(4),
         goal=check_text("the goal", goal),

@@ -1,9 +1,11 @@
 """Admitting: the way of a function into the library, whoever wrote it: completed, judged by the gate, saved."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from packaging.utils import canonicalize_name
 from pydantic import JsonValue
 
 from swarm.errors import FunctionNotFound, FunctionRefused
@@ -23,12 +25,25 @@ class Admission:
     library: Library
     running: Running
     grants: Grants
+    allowed: frozenset[str] = frozenset()
+    """Packages that a person has allowed, by name."""
 
-    async def completed(self, function: Function) -> Function:
+    def not_granted(self, packages: Sequence[str]) -> tuple[str, ...]:
+        """Return the names of packages that a person must grant first: to ask for one tells the index its name."""
+        if self.grants.packages:
+            return ()
+        names = (canonicalize_name(re.split(r"[^\w.-]", each.strip(), maxsplit=1)[0]) for each in packages)
+        return tuple(dict.fromkeys(name for name in names if name not in self.allowed))
+
+    async def completed(self, function: Function, named: bool = False) -> Function:
         """Return a function with what can be read off its code: packages locked, callees pinned, questions declared.
 
-        Raises PackagesUnavailable.
+        Its packages must be granted, unless a person has `named` them. Raises PackagesUnavailable, or FunctionRefused
+        for packages that were not granted.
         """
+        if not function.lock and not named and (missing := self.not_granted(function.dependencies)):
+            told = ", ".join(missing)
+            raise FunctionRefused(f"{function.name} needs packages that were not granted ({told}): --grant packages")
         lock = function.lock or await self.running.packages.lock(function.dependencies)
         pins, wanted = dict(function.calls), function.capabilities
         is_python = function.language == "python"
@@ -49,7 +64,7 @@ class Admission:
 
         Tests that prove little are a person's own affair: they are told, and no reason to refuse him.
         """
-        function = await self.completed(function)
+        function = await self.completed(function, named=maker == "person")
         judged = await self.judge(function)
         if any(each.kind != "vacuous" or maker == "swarm" for each in judged.failures):
             raise FunctionRefused(f"{function.name} was not let in: {judged.text}")

@@ -20,7 +20,6 @@ from swarm.functions.schemas import fault
 from swarm.keys import digest
 from swarm.nodes import shorten
 from swarm.sandbox.calling import Answered, Ask
-from swarm.secrets import blotted, blotted_json
 
 DEEPEST = 8
 """Functions that call functions, one within the other."""
@@ -122,10 +121,6 @@ class Door:
     async def _log(
         self, call: "_Call", outcome: Literal["ok", "failed", "refused"], error: str = "", case: Case | None = None
     ) -> bool:
-        hidden = tuple(self._running.secrets.values())
-        if case is not None:
-            given = blotted_json(case.arguments, hidden)
-            case = case.model_copy(update={"arguments": given})
         logged = Logged(
             name=call.version.name,
             version=call.version.number,
@@ -135,7 +130,7 @@ class Door:
             key=call.key,
             arguments_hash=digest(call.arguments),
             outcome=outcome,
-            error=blotted(shorten(error, 1000), hidden),
+            error=shorten(error, 1000),
             seconds=time.monotonic() - call.started,
         )
         return await self._library.log(logged, case)

@@ -20,7 +20,7 @@ from swarm.nodes import Noun, shorten
 from swarm.sandbox.calling import Answered, Ask
 from swarm.sandbox.packages import modules_in
 from swarm.sandbox.untrusted import same
-from swarm.texts import CleanText
+from swarm.text.models import CleanText
 
 _SHOWN = 400
 

@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue, StringConstraints, ValidationInfo, field_
 from swarm.functions.schemas import check_schema
 from swarm.keys import digest
 from swarm.nodes import Noun
-from swarm.texts import CleanText
+from swarm.text.models import CleanText
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Origin = Literal["author", "independent", "person", "regression"]

@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue
 from swarm.keys import digest
 from swarm.nodes import Noun, shorten
 from swarm.passages import Passage
-from swarm.texts import CleanText
+from swarm.text.models import CleanText
 
 Where = Literal["file", "web", "github", "object", "database"]
 _CODE = {".py", ".js", ".ts", ".tsx", ".jsx", ".go", ".java", ".rs", ".c", ".h", ".cpp", ".rb", ".sh", ".sql"}

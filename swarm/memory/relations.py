@@ -13,7 +13,7 @@ from swarm.memory.catalogue import LOCK
 from swarm.memory.names import name_of
 from swarm.nodes import Noun
 from swarm.outages import fetch, patiently
-from swarm.texts import CleanText
+from swarm.text.models import CleanText
 from swarm.words import folded, split
 
 if TYPE_CHECKING:

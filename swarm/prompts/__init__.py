@@ -9,8 +9,26 @@ from swarm.chat import Message
 from swarm.nodes import Criterion, Node
 from swarm.recalled import Recalled
 from swarm.reports import Observation
+from swarm.text.sanitize import one_line, quoted_name
 
+_D, _A, _T = (
+    "dD\uff44\uff24\u0501\u217e",
+    "aA\uff41\uff21\u0430\u0410\u03b1\u0391\u0251",
+    "tT\uff54\uff34\u0442\u0422\u03c4\u03a4",
+)
 _SECTION = re.compile(r"^# (system|user|assistant)\n", re.MULTILINE)
+_GAP = r"[\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*"
+_FRAME = re.compile(
+    _GAP.join(
+        (
+            "[<\uff1c\ufe64\u2039\u3008\u27e8\u276e\u1438]",
+            "[/\uff0f\u2044\u2215\u29f8]?",
+            *map("[{}]".format, (_D, _A, _T, _A)),
+        )
+    )
+)
+"""What opens or closes a frame, or looks like it: other brackets, other scripts' letters, invisible marks between."""
+_LONGEST_LABEL = 1000
 _SHOWN = 6000
 """Characters of observations a prompt carries; the latest are kept longest."""
 
@@ -25,10 +43,24 @@ def load(name: str) -> tuple[Message, ...]:
 
 
 def data(source: str, text: str) -> str:
-    """Frame `text` as material, so that nothing in it can close the frame or open another."""
-    safe = re.sub(r"<\s*(/?)\s*data", r"&lt;\1data", text, flags=re.IGNORECASE)
-    name = " ".join(source.replace('"', "'").replace("<", "&lt;").split())
-    return f'<data source="{name}">{safe}</data>'
+    """Frame `text` as material, so that nothing in it can close the frame or open another, nor look as if it did."""
+    name = one_line(source.replace('"', "'").replace("<", "&lt;"))
+    return f'<data source="{name}">{_unframed(text)}</data>'
+
+
+def names(listed: Iterable[str]) -> str:
+    """Return names of files and sources as data: in quotes what is more than a plain name, and none leaves its line."""
+    return ", ".join(_unframed(quoted_name(each)) for each in listed)
+
+
+def label(text: str) -> str:
+    """Return what names an action, as data: one line, at most a thousand characters, with no frame in it."""
+    line = _unframed(one_line(text))
+    return line if len(line) <= _LONGEST_LABEL else f"{line[:_LONGEST_LABEL]} …"
+
+
+def _unframed(text: str) -> str:
+    return _FRAME.sub(lambda found: "&lt;" + found[0][1:].lstrip(), text)
 
 
 def decide(
@@ -48,7 +80,7 @@ def decide(
 
 def write(node: Node, path: str, brief: str, observations: Sequence[Observation]) -> tuple[Message, ...]:
     """Ask for the text of a file."""
-    rows = [_observed(observations), _goal(node), f"Now write {path}. It should contain: {brief}"]
+    rows = [_observed(observations), _goal(node), f"Now write {names([path])}. It should contain: {brief}"]
     return (*load("write"), Message(role="user", content="\n".join(rows)))
 
 
@@ -57,10 +89,10 @@ def relate(source: str, text: str) -> tuple[Message, ...]:
     return (*load("relate"), Message(role="user", content=data(source, text)))
 
 
-def code(task: str, names: Iterable[str], observations: Sequence[Observation], failure: str) -> tuple[Message, ...]:
+def code(task: str, files: Iterable[str], observations: Sequence[Observation], failure: str) -> tuple[Message, ...]:
     """Ask for a program; `failure` is what came of the last one."""
     rows = [f"Task: {task}"]
-    if listed := ", ".join(names):
+    if listed := names(files):
         rows.append(f"Files: {listed}")
     if observations:
         rows.append(_observed(observations))
@@ -114,7 +146,7 @@ def review(
 def _goal(node: Node) -> str:
     rows = [f"Goal: {node.goal}"]
     rows += [f"Why: {node.why}"] if node.why else []
-    rows += [f"Inputs: {', '.join(node.inputs)}"] if node.inputs else []
+    rows += [f"Inputs: {names(node.inputs)}"] if node.inputs else []
     rows += [f"Constraint: {constraint}" for constraint in node.constraints]
     rows += [f"Must hold: {criterion.text}" for criterion in node.acceptance]
     return "\n".join(rows)
@@ -126,7 +158,7 @@ def _observed(observations: Sequence[Observation]) -> str:
     for number, seen in reversed(list(enumerate(observations, 1))):
         body = _material(seen, max(200, left))
         left -= len(body)
-        rows.append(f"{number}. {seen.action} ({seen.outcome})\n{body}")
+        rows.append(f"{number}. {label(seen.action)} ({seen.outcome})\n{body}")
     return "Observations:\n" + "\n".join(reversed(rows)) if rows else "Observations: none yet"
 
 

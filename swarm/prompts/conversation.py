@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from swarm.chat import Message, ToolCall
 from swarm.decisions import Decision
 from swarm.nodes import Node
-from swarm.prompts import data, load
+from swarm.prompts import data, label, load, names
 from swarm.reports import Observation
 from swarm.tree.briefing import Briefing, Material
 from swarm.tree.case import Case
@@ -40,10 +40,10 @@ def first_message(node: Node, briefing: Briefing, given: Sequence[Observation]) 
     """Say what the goal is, and what is known without asking."""
     rows = [f"Goal: {node.goal}"]
     rows += [f"It is a part of: {node.why}"] if node.why else []
-    rows += [f"Given with it: {', '.join(node.inputs)}"] if node.inputs else []
+    rows += [f"Given with it: {names(node.inputs)}"] if node.inputs else []
     rows += [f"Constraint: {constraint}" for constraint in node.constraints]
     for seen in given:
-        rows.append(f"{seen.action}:\n{data('report', seen.text)}")
+        rows.append(f"{label(seen.action)}:\n{data('report', seen.text)}")
     if briefing.tree:
         rows.append(f"The workspace:\n{data('workspace', briefing.tree)}")
     rows += [_material(material) for material in briefing.materials]
@@ -63,11 +63,12 @@ def _criteria(node: Node, status: str) -> str:
 
 
 def _material(material: Material) -> str:
-    note = f" ({material.note})" if material.note else ""
+    note = f" ({label(material.note)})" if material.note else ""
+    place = names([material.place])
     if not material.text:
-        return f"Named, and not read: {material.place}{note}"
+        return f"Named, and not read: {place}{note}"
     kind = "" if material.whole else ", not whole"
-    return f"Read for you{kind}: {material.place}{note}\n{data(material.place, material.text)}"
+    return f"Read for you{kind}: {place}{note}\n{data(material.place, material.text)}"
 
 
 def turn_messages(number: int, turn: Turn) -> list[Message]:
@@ -98,26 +99,21 @@ def calls_of(number: int, decision: Decision) -> tuple[ToolCall, ...]:
 
 def shown(seen: Observation) -> str:
     """Show an observation: what was done, how it ended, and the material that came of it."""
-    refused = "".join(f"\nNot kept: {line}" for line in seen.refused)
+    refused = "".join(f"\nNot kept: {label(line)}" for line in seen.refused)
     text = data(seen.action.partition(" ")[0], seen.text) if seen.outcome in ("ok", "error") else seen.text
-    return f"{_one_line(seen.action)} ({seen.outcome})\n{text}{refused}"
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 1000 else f"{line[:1000]} …"
+    return f"{label(seen.action)} ({seen.outcome})\n{text}{refused}"
 
 
 def review_conversation(case: Case, history: History, turns: int) -> tuple[Message, ...]:
     """Return the messages that ask a reviewer for its next look, or its verdict."""
     rows = [f"Goal: {case.goal}", f"Answer:\n{data('answer', case.answer)}"]
-    rows += [f"Sources named: {', '.join(case.sources)}"] if case.sources else []
+    rows += [f"Sources named: {names(case.sources)}"] if case.sources else []
     rows.append(f"Changes:\n{data('changes', case.changes)}" if case.changes else "Changes: no file was changed")
     if case.evidence:
         rows.append("Evidence, the last things that were done:")
         rows += [shown(seen) for seen in case.evidence]
     if case.passed:
-        rows.append(f"Checked by a machine, and met: {'; '.join(case.passed)}")
+        rows.append(f"Checked by a machine, and met: {label('; '.join(case.passed))}")
     rows.append("Criteria:")
     rows += [f"{criterion.id}: {criterion.text}" for criterion in case.criteria]
     messages = [Message(role="user", content="\n".join(rows))]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from swarm.chat import Message
-from swarm.prompts import data, load
+from swarm.prompts import data, load, names
 from swarm.tree.briefing import Material
 
 _MATERIAL = 6000
@@ -37,7 +37,8 @@ def answer(goal: str, materials: Sequence[Material], failure: str) -> tuple[Mess
 
 def source(goal: str, path: str, materials: Sequence[Material], failure: str) -> tuple[Message, ...]:
     """Ask for a file of code."""
-    return _asked("source", "\n".join([f"Goal: {goal}", f"File: {path}", *_shown(materials), *_failed(failure)]))
+    rows = [f"Goal: {goal}", f"File: {names([path])}", *_shown(materials), *_failed(failure)]
+    return _asked("source", "\n".join(rows))
 
 
 def program(
@@ -50,7 +51,7 @@ def program(
     name = "program_on_itself" if in_place else "program_on_files" if shapes else "program"
     rows = [f"Task: {task}"]
     rows += ["Files:", *shapes] if shapes else []
-    rows += [f"Write: {', '.join(outputs)}"] if outputs else []
+    rows += [f"Write: {names(outputs)}"] if outputs else []
     return _asked(name, "\n".join([*rows, *_failed(failure)]))
 
 

@@ -25,7 +25,7 @@ from swarm.sandbox.limits import Limits
 from swarm.sandbox.orders import Job
 from swarm.sandbox.output import Output
 from swarm.sandbox.stages import CommandSpec, Stage, hidden_from, limits_for, make_stage, shell_line
-from swarm.texts import CleanText
+from swarm.text.models import CleanText
 
 Stopped = Literal["", "timeout", "cpu", "memory", "disk", "sandbox"]
 Result = TypeVar("Result")

@@ -21,14 +21,20 @@ _NEVER = r"(?!)"
 class Hidden:
     """What `patterns` name: one with a slash is a path below the folder, one without the name of anything at any depth.
 
-    `*`, `?` and `[...]` are wild. Names are not looked for in `.git`, `node_modules` and `__pycache__`.
+    `*`, `?` and `[...]` are wild. Names are not looked for in `.git`, `node_modules` and `__pycache__`. What `shown`
+    names, in the same way, is not hidden for its name.
     """
 
-    def __init__(self, patterns: Sequence[str]) -> None:
+    def __init__(self, patterns: Sequence[str], shown: Sequence[str] = ()) -> None:
+        self._shown = Hidden(shown) if shown else None
         named = [pattern.removeprefix("./").rstrip("/") for pattern in patterns]
         self._names = _one_of([pattern for pattern in named if pattern and "/" not in pattern])
         self._places = _one_of([pattern.lstrip("/") for pattern in named if "/" in pattern])
         self._is_empty = not any(named)
+
+    @property
+    def _key(self) -> str:
+        return f"{self._names.pattern}\0{self._places.pattern}\0{self._shown._key if self._shown else ''}"
 
     def paths(self, folder: Path) -> tuple[str, ...]:
         """Return the relative paths that are there, sorted, none below another; raises UsageError for too many."""
@@ -41,12 +47,14 @@ class Hidden:
         """Say whether a path, or a folder that it lies in, is to be hidden."""
         if self._is_empty:
             return False
+        if self._shown is not None and self._shown.covers(path):
+            return False
         parts = path.split("/")
         return any(map(self._names.match, parts)) or any(map(self._places.match, _upwards(parts)))
 
     def _search(self, folder: Path) -> Iterator[str]:
         """Walk the folder, without recursion; a folder that has not changed since the last walk is not read again."""
-        known = _remembered(f"{folder}\0{self._names.pattern}\0{self._places.pattern}")
+        known = _remembered(f"{folder}\0{self._key}")
         todo, seen, now = [""], 0, time.time_ns()
         while todo:
             below = todo.pop()
@@ -72,7 +80,9 @@ class Hidden:
         with os.scandir(place) as entries:
             for entry in entries:
                 size += 1
-                if self._names.match(entry.name) or (by_place and self._places.match(below + entry.name)):
+                if (self._names.match(entry.name) or (by_place and self._places.match(below + entry.name))) and not (
+                    self._shown and self._shown.covers(below + entry.name)
+                ):
                     found.append(below + entry.name)
                 elif entry.is_dir(follow_symlinks=False) and entry.name not in _SKIPPED:
                     folders.append(f"{below}{entry.name}/")

@@ -50,6 +50,8 @@ class CommandSpec:
     """A folder that holds `node_modules`."""
     hidden: tuple[str, ...] = ()
     """Names, paths and patterns of files that the command may not see; see `Hidden`."""
+    shown: tuple[str, ...] = ()
+    """Of these what it sees all the same."""
     keeps_git: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -92,8 +94,10 @@ def hidden_from(spec: CommandSpec) -> Hidden:
     """Return what the command may not see: the private folders of commands, too, where they lie in the workspace."""
     folder, temporary = spec.folder.resolve(), Path(tempfile.gettempdir()).resolve()
     if not temporary.is_relative_to(folder):
-        return Hidden(spec.hidden)
-    return Hidden((*spec.hidden, f"/{temporary.relative_to(folder).as_posix()}/{PREFIX}*".replace("/./", "/")))
+        return Hidden(spec.hidden, spec.shown)
+    return Hidden(
+        (*spec.hidden, f"/{temporary.relative_to(folder).as_posix()}/{PREFIX}*".replace("/./", "/")), spec.shown
+    )
 
 
 def make_stage(spec: CommandSpec, chosen: Backend, storage: Storage, private: Path) -> Stage:

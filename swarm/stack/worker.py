@@ -1,5 +1,6 @@
 """The worker: one process that takes runs from the work pool `swarm` and gives each a process of its own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -96,6 +97,9 @@ def _ready_file(home: Home) -> Path:
 
 
 def _plain(value: object) -> str:
+    """Write a value as the variable has it: what `Settings` reads back is the same."""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
+    if isinstance(value, dict):
+        return json.dumps({name: _plain(each) for name, each in value.items()})
     return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Sequence
 
+from swarm.text.redaction import redact
+
 _MOST_DIFF = 6000
 _SIMILAR = 0.6
 _LONGEST_SEARCH = 20_000
@@ -25,7 +27,8 @@ def replace_all(text: str, edits: Sequence[tuple[str, str]]) -> str:
 
 
 def diff(old: str, new: str, name: str, most: int = _MOST_DIFF) -> str:
-    """Return the unified diff of two texts, in at most `most` characters, the cut said."""
+    """Return the unified diff of two texts, redacted, in at most `most` characters, the cut said."""
+    old, new = redact(old), redact(new)
     before, after = (f"a/{name}", f"b/{name}")
     rows = list(difflib.unified_diff(old.splitlines(), new.splitlines(), before, after, lineterm=""))
     text = "\n".join(rows)

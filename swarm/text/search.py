@@ -8,7 +8,7 @@ from pathlib import Path
 
 import regex
 
-from swarm.run.protected import is_secret
+from swarm.text.redaction import redact
 
 _LARGEST = 5_000_000
 _LONGEST_LINE = 2000
@@ -70,15 +70,13 @@ def search_files(root: Path, paths: Sequence[Path], pattern: str, files: str) ->
                 ) from None
             total += 1
             if len(rows) < _MOST:
-                rows.append(f"{name}:{number}: {line.strip()[:_SHOWN]}")
+                rows.append(f"{name}:{number}: {redact(line.strip())[:_SHOWN]}")
                 places[name] = None
     nothing = f"nothing matches {pattern!r} in {len(chosen)} files{f' of {files}' if files else ''}"
     return Hits(tuple(rows), tuple(places), total, nothing)
 
 
 def _is_wanted(name: str, files: str) -> bool:
-    if is_secret(name):
-        return False
     wanted = files.strip().removeprefix("./").rstrip("/")
     if wanted in ("", ".", "*", "**"):
         return True

@@ -3,7 +3,7 @@
 from swarm.llm.profile import Profile
 from swarm.nodes import Noun
 from swarm.recalled import Recalled
-from swarm.texts import CleanText
+from swarm.text.models import CleanText
 
 
 class Material(Noun):

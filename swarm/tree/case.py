@@ -3,7 +3,7 @@
 from swarm.llm.profile import Profile
 from swarm.nodes import Criterion, Noun
 from swarm.reports import Observation
-from swarm.texts import CleanText
+from swarm.text.models import CleanText
 
 
 class Case(Noun):

@@ -76,7 +76,7 @@ async def test_a_run_that_its_worker_took_and_did_not_start_is_known_and_started
     async with PrefectClient(connection(settings).api_url, auth_string=login) as client:
         solve = await client.read_deployment_by_name("solve/swarm")
         node = {"goal": "Say what two and two make", "workspace": str(tmp_path)}
-        later = Scheduled(scheduled_time=datetime.now(UTC) + timedelta(days=1))
+        later: State[object] = Scheduled(scheduled_time=datetime.now(UTC) + timedelta(days=1))
         begun = await client.create_flow_run_from_deployment(solve.id, parameters={"node": node}, state=later)
         await client.set_flow_run_state(begun.id, State(type=StateType.PENDING, name="Submitting"), force=True)
     grove = Grove(settings, connection(settings), tmp_path)

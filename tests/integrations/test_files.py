@@ -79,10 +79,10 @@ async def test_html_and_pdf_files_are_read_as_such(tmp_path: Path) -> None:
     assert {p.text for p in await read(tmp_path, "")} >= {"Page", "Sheet", "Hidden sheet"}
 
 
-async def test_what_is_hidden_or_belongs_to_tools_is_skipped(tmp_path: Path) -> None:
+async def test_what_is_closed_or_belongs_to_tools_is_skipped(tmp_path: Path) -> None:
     """Neither read nor listed."""
     write(tmp_path, a_txt="seen")
-    for name in (".env", ".venv/lib.py", ".git/config", "sub/.secret", "node_modules/left-pad/index.js"):
+    for name in (".env", ".venv/lib.py", ".git/config", "sub/.netrc", "node_modules/left-pad/index.js"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("no")
@@ -177,13 +177,12 @@ async def test_a_root_may_be_a_single_file(tmp_path: Path) -> None:
         await Files(tmp_path / "b.txt", (tmp_path / "a.txt",))("", 3)
 
 
-def test_a_projects_dotfiles_are_walked_where_they_are_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_projects_dotfiles_are_walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not what tools keep, and not those of a home folder, which are other programs'."""
     for name in ("a.py", ".github/ci.yml", ".eslintrc", ".git/config", ".venv/x.py", "node_modules/y.js"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
-    names = [path.relative_to(tmp_path).as_posix() for path in walk(tmp_path, dotfiles=True)]
+    names = [path.relative_to(tmp_path).as_posix() for path in walk(tmp_path)]
     assert names == [".eslintrc", "a.py", ".github/ci.yml"]
-    assert [path.name for path in walk(tmp_path)] == ["a.py"]
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert [path.name for path in walk(tmp_path, dotfiles=True)] == ["a.py"]
+    assert [path.name for path in walk(tmp_path)] == ["a.py"]

@@ -52,13 +52,13 @@ async def test_a_long_table_is_shown_by_its_shape_and_first_rows(tmp_path: Path)
 
 
 async def test_a_folder_is_its_listing_and_its_files_while_they_fit(tmp_path: Path) -> None:
-    """Hidden files are left out."""
+    """Those that hold secrets are left out."""
     folder = tmp_path / "docs"
     folder.mkdir()
-    for name, text in (("a.txt", "alpha"), ("b.txt", "beta"), (".hidden", "no")):
+    for name, text in (("a.txt", "alpha"), ("b.txt", "beta"), (".env", "no")):
         (folder / name).write_text(text)
     listing, first, second = await _taken(tmp_path, "docs/")
-    assert listing.place == "docs/" and "a.txt (5 bytes)" in listing.text and "hidden" not in listing.text
+    assert listing.place == "docs/" and "a.txt (5 bytes)" in listing.text and ".env" not in listing.text
     assert (first.place, first.text, second.place) == ("docs/a.txt", "alpha", "docs/b.txt")
 
 

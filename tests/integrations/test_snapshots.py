@@ -9,6 +9,7 @@ from integrations.snapshots import _as_recorded, _without_secrets, renamed
 from swarm.nodes import Node
 from swarm.payloads import safe_payload
 from swarm.snapshots import Blob, Kept, Snapshot, Written
+from swarm.text.redaction import Redaction
 
 _AT = "2026-01-01T00:00:00+00:00"
 _KEY = "abcd1234/0123456789abcdef"
@@ -54,7 +55,7 @@ def test_a_secret_in_a_content_goes_with_its_name() -> None:
         file_changes=(row,),
         blobs=(blob,),
     )
-    clean = _without_secrets(whole, ("sk-secret-123",))
+    clean = _without_secrets(whole, Redaction(("sk-secret-123",)))
     (kept,) = clean.blobs
     assert kept.content == b"key = ***" and clean.file_changes[0]["after"] == kept.sha256
     assert kept.sha256[:16] in clean.results[0].data and blob.sha256[:16] not in clean.model_dump_json()
@@ -74,7 +75,7 @@ def test_no_secret_leaves_the_machine() -> None:
         results=(_step("compose", f"the key is {secret}"),),
         files=(Written.of("a.bin", b"\xff" + secret.encode()),),
     )
-    clean = _without_secrets(whole, (secret,))
+    clean = _without_secrets(whole, Redaction((secret,)))
     assert "quoted" not in clean.model_dump_json()
     assert clean.files[0].content == b"\xff***"
     assert json.loads(json.loads(clean.results[0].data)["result"]) == "the key is ***"

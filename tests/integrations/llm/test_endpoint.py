@@ -48,6 +48,13 @@ async def test_an_answer_comes_with_its_usage_and_seconds() -> None:
     assert answer.usage.usd is None and answer.seconds > 0 and not answer.cut
 
 
+async def test_an_answer_without_an_end_is_cut_where_nobody_asked_for_more() -> None:
+    """Thirty megabytes are no answer to a request for a thousand tokens; it counts as cut."""
+    with scripted("word " * 6_000_000) as model:
+        answer = await endpoint(model.base_url)(request(max_tokens=1000))
+    assert answer.cut and len(answer.text) == 200_000
+
+
 async def test_a_request_says_who_asks_with_which_key_model_and_temperature() -> None:
     """Node and role travel as headers; model and temperature are those of the role unless the request sets one."""
     with scripted("ok") as model:

@@ -280,10 +280,10 @@ async def test_a_schedule_with_folders_that_nobody_named_is_found_before_it_come
     api: httpx.Client, stack: Stack, tmp_path: Path
 ) -> None:
     """`swarm up` says which deployment it is; with the folder in SWARM_FOLDERS there is nothing to say."""
-    solve = api.get("deployments/name/solve/swarm").json()
+    solve = api.get("deployments/name/solve/swarm").json()  # noqa: ASYNC212
     node = {"goal": "Brief", "workspace": str(tmp_path)}
     given = {"name": "morning-brief", "flow_id": solve["flow_id"], "entrypoint": solve["entrypoint"]}
-    made = api.post("deployments/", json=given | {"parameters": {"node": node}, "work_pool_name": POOL}).json()["id"]
+    made = api.post("deployments/", json=given | {"parameters": {"node": node}, "work_pool_name": POOL}).json()["id"]  # noqa: ASYNC212
     try:
         async with await Records.open(stack[1]) as records:
             refused = await find_refused(records, stack[0])
@@ -291,7 +291,7 @@ async def test_a_schedule_with_folders_that_nobody_named_is_found_before_it_come
             assert "morning-brief" not in await find_refused(records, named)
         assert f"SWARM_FOLDERS={tmp_path}" in refused["morning-brief"]
     finally:
-        api.delete(f"deployments/{made}")
+        api.delete(f"deployments/{made}")  # noqa: ASYNC212
 
 
 def test_a_browser_gets_in_by_one_link_and_stays_in(stack: Stack, tmp_path: Path) -> None:
