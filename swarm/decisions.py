@@ -18,6 +18,21 @@ MOST_ACTIONS = 12
 """Actions of one decision."""
 
 
+class Wanted(Noun):
+    """One criterion: the sentence, who checks it, and what a machine needs for that."""
+
+    text: Filled
+    check: Literal["file", "command", "schema", "judge"]
+    spec: Text = ""
+
+
+class Settle(Noun):
+    """Say what the goal counts as reached by, in your first turn and before any other action; it is said only once."""
+
+    kind: Literal["settle"] = "settle"
+    criteria: Annotated[tuple[Wanted, ...], Field(min_length=1, max_length=6)]
+
+
 class Read(Noun):
     """Read a file, a folder's listing, a web page, a PDF or a repository, whole or the part you name.
 
@@ -224,7 +239,7 @@ Attempt = (
     | CallFunction
     | WriteFunction
 )
-Action = Attempt | AskUser | Split | Finish | GiveUp | Judge
+Action = Attempt | Settle | AskUser | Split | Finish | GiveUp | Judge
 
 
 class Decision(Noun):
