@@ -93,7 +93,9 @@ async def _case(
     most = profile.observation_characters
     # What was written stands in the changes.
     shown = [seen for seen in work.seen if seen.outcome in ("ok", "error") and not seen.action.startswith(_UNTOLD)]
-    evidence = tuple(seen.model_copy(update={"text": cut_middle(seen.text, min(most // 6, _SHOWN))}) for seen in shown[-_EVIDENCE:])
+    evidence = tuple(
+        seen.model_copy(update={"text": cut_middle(seen.text, min(most // 6, _SHOWN))}) for seen in shown[-_EVIDENCE:]
+    )
     return Case(
         profile=profile,
         goal=work.node.goal,

@@ -14,7 +14,7 @@ Verbatim = Annotated[str, StringConstraints(max_length=2_000_000)]
 """Kept as it was written, white space included."""
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,23}$")]
 SplitReason = Literal["attempt_failed", "too_large", "independent_sources", "missing_capability"]
-MOST_ACTIONS = 12
+MOST_ACTIONS = 24
 """Actions of one decision."""
 
 

@@ -7,7 +7,7 @@ from prefect import task
 
 from swarm import prompts
 from swarm.chat import Answer, Chat, Message, Request
-from swarm.decisions import Decision, Settle
+from swarm.decisions import MOST_ACTIONS, Decision, Settle
 from swarm.errors import WorkspaceError
 from swarm.ladder import structured
 from swarm.llm.partial_json import salvage
@@ -47,7 +47,7 @@ async def decide_in_conversation(
     given, history = past
     menu = {kind: FULL[kind] for kind in kinds}
     tools = tools_of(menu)
-    parallel = 1 if not briefing.profile.parallel else 12
+    parallel = 1 if not briefing.profile.parallel else MOST_ACTIONS
     request = Request(
         role="decide",
         messages=conversation(node, briefing, given, history),

@@ -196,6 +196,17 @@ async def test_a_machine_says_no_before_a_reviewer_is_asked(grove: Grove) -> Non
     assert {criterion.id: criterion.result for criterion in tree.told.criteria} == {"c1": "pass", "c2": "pass"}
 
 
+async def test_what_a_command_has_printed_whole_was_read(grove: Grove) -> None:
+    """It may be written over; what was printed in part may not."""
+    for name in ("whole.txt", "part.txt"):
+        (grove.folder / name).write_text(f"{name} has a line\nand another one\n")
+    writes = [do("write_file", path=name, text="new\n") for name in ("whole.txt", "part.txt")]
+    looks = turn(do("run_command", command="cat whole.txt; head -1 part.txt"))
+    tree = await _grown(grove, led(looks, turn(*writes), end()))
+    assert tree.told.status == "done" and (grove.folder / "whole.txt").read_text() == "new\n"
+    assert (grove.folder / "part.txt").read_text() != "new\n"
+
+
 async def test_criteria_are_settled_first_and_once(grove: Grove) -> None:
     """A first decision without them is asked for again; what is settled cannot be drawn around the work later."""
     again = turn(do("settle", criteria=[{"text": "Anything", "check": "judge"}]))
