@@ -72,11 +72,12 @@ def _menu(work: Work, last: bool, failed: int) -> Menu:
     """Return the actions that make sense now."""
     if last:
         return LAST_TURN
-    left_out = set()
+    left_out = set() if work.briefing.settles else {"settle"}
     if work.node.depth >= work.node.limits.depth:
         left_out.add("split")
     if failed >= _LEFT_OUT and (decision := work.log.turns[-1].decision):
-        left_out |= {decision.action.kind} - {"finish", "give_up"}
+        moves = [action.kind for action in decision.actions if action.kind != "settle"]
+        left_out |= set(moves[:1]) - {"finish", "give_up"}
     return {kind: model for kind, model in FULL.items() if kind not in left_out}
 
 

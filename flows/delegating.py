@@ -36,6 +36,8 @@ R = TypeVar("R")
 _UNTOLD = ("note", "write_file", "edit_file", "finish")
 _EVIDENCE = 8
 """Observations that a reviewer sees."""
+_SHOWN = 4000
+"""Characters of each: a reviewer can look for itself."""
 Solve = Flow[[Node, Sequence[Observation]], Coroutine[Any, Any, State[Report]]]
 
 
@@ -94,7 +96,9 @@ async def _case(
     most = profile.observation_characters
     # What was written stands in the changes.
     shown = [seen for seen in work.seen if seen.outcome in ("ok", "error") and not seen.action.startswith(_UNTOLD)]
-    evidence = tuple(seen.model_copy(update={"text": cut_middle(seen.text, most // 6)}) for seen in shown[-_EVIDENCE:])
+    evidence = tuple(
+        seen.model_copy(update={"text": cut_middle(seen.text, min(most // 6, _SHOWN))}) for seen in shown[-_EVIDENCE:]
+    )
     return Case(
         profile=profile,
         goal=work.node.goal,

@@ -22,14 +22,14 @@ from functools import partial
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.accepting import accepted
+from flows.accepting import accepted, settled
 from flows.act import Told, act
 from flows.deciding import decided, stuck
 from flows.delegating import asked, judged, run_split
 from flows.knowing import briefed, credited, informed
 from flows.small import act_small
 from flows.working import Work, name_of_node, working
-from swarm.decisions import Action, AskUser, Finish, GiveUp, Judge, RunCode, Split, WriteText
+from swarm.decisions import Action, AskUser, Finish, GiveUp, Judge, RunCode, Settle, Split, WriteText
 from swarm.errors import InvalidOutput
 from swarm.nodes import Node
 from swarm.reports import Observation, Report
@@ -73,7 +73,7 @@ async def _turn(work: Work, turn: int) -> Report | None:
     work.log.begin(decision)
     for number, action in enumerate(decision.actions):
         work.log.begin_action()
-        if why := _out_of_place(action, len(decision.actions)) or _refused(work, action):
+        if why := _out_of_place(action, decision.actions) or _refused(work, action):
             work.refuse(action, why)
         elif report := await _do(work, turn, number, action):
             return report
@@ -99,6 +99,8 @@ async def _do(work: Work, turn: int, number: int, action: Action) -> Report | No
             await run_split(solve, work, turn, split)
         case AskUser(question=question):
             work.log.see(await asked(work, turn, question))
+        case Settle() as settle:
+            work.log.reply(await settled(work, settle))
         case Judge():
             work.refuse(action, "only a reviewer judges")
         case WriteText() | RunCode() as attempt if work.intent:
@@ -113,8 +115,8 @@ def _refused(work: Work, action: Action) -> str | None:
     return refusal(work.node, action, work.seen, work.places)
 
 
-def _out_of_place(action: Action, count: int) -> str:
+def _out_of_place(action: Action, actions: Sequence[Action]) -> str:
     """Say why an action is not done in this turn; empty where it is."""
-    if action.kind in ALONE and count > 1:
+    if action.kind in ALONE and sum(each.kind != "settle" for each in actions) > 1:
         return f"{action.kind} stands alone: see what came of the other actions of this turn, then decide"
     return ""

@@ -29,6 +29,8 @@ _BULK = 20_000
 _FIRST_ROWS = 4
 _MOST_IN_FOLDER = 60
 """Files of one folder that are read."""
+FOLDERS = 16_000
+"""Characters that the files of all folders a goal names may have: who names a folder has not asked for each file."""
 
 
 @dataclass
@@ -39,6 +41,8 @@ class Reading:
     settings: Settings
     left: int
     closed: Protection = field(default_factory=Protection)
+    folders: int = FOLDERS
+    """Characters that files of folders may still take where there is more room than that."""
     materials: list[Material] = field(default_factory=list)
     passages: list[list[Passage]] = field(default_factory=list)
     """Of each source that was read, for the memory."""
@@ -74,20 +78,27 @@ class Reading:
             self.passages.append(passages)
 
     async def _folder(self, uri: str, folder: Path) -> None:
-        """Take a folder's listing, then its files: whole where all fit, else each within an equal share of the room.
+        """Take a folder's listing, then its files: whole where all fit, none where a folder may not bring so much.
 
-        The first files by name have no more claim to the room than the last.
+        Where there is less room than that, each gets an equal share.
+
+        The first by name have no more claim to the room than the last.
         """
         paths = list(walk(folder, closed=self.closed, roots=self.roots))
         name = f"{uri.rstrip('/')}/"
         if not paths:
             self.note(name, "the folder has no files that may be read")
             return
-        listing = tree_of(folder, paths, max(_LEAST, self.left // _SHARE))
+        shown = paths[:_MOST_IN_FOLDER]
+        size = sum(map(_text_size, shown))
+        listing = tree_of(folder, paths, max(_LEAST, min(self.left // _SHARE, self.folders)))
+        if self.folders < size and self.folders < self.left:
+            self._add(Material(place=name, text=listing, note=f"{shown_size(size)} of text, not read for you"))
+            return
         note = f"of {len(paths)} files the first {_MOST_IN_FOLDER} are read" if len(paths) > _MOST_IN_FOLDER else ""
         self._add(Material(place=name, text=listing, note=note))
-        shown = paths[:_MOST_IN_FOLDER]
-        share = None if sum(map(_text_size, shown)) <= self.left else self.left // len(shown)
+        self.folders -= size
+        share = None if size <= self.left else self.left // len(shown)
         for path in shown:
             if self.left < _LEAST:
                 self.note(name, "there was no room for all of its files; read those you need")

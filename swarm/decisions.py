@@ -14,8 +14,23 @@ Verbatim = Annotated[str, StringConstraints(max_length=2_000_000)]
 """Kept as it was written, white space included."""
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,23}$")]
 SplitReason = Literal["attempt_failed", "too_large", "independent_sources", "missing_capability"]
-MOST_ACTIONS = 12
+MOST_ACTIONS = 24
 """Actions of one decision."""
+
+
+class Wanted(Noun):
+    """One criterion: the sentence, who checks it, and what a machine needs for that."""
+
+    text: Filled
+    check: Literal["file", "command", "schema", "judge"]
+    spec: Text = ""
+
+
+class Settle(Noun):
+    """Say what the goal counts as reached by, in your first turn and before any other action; it is said only once."""
+
+    kind: Literal["settle"] = "settle"
+    criteria: Annotated[tuple[Wanted, ...], Field(min_length=1, max_length=6)]
 
 
 class Read(Noun):
@@ -224,7 +239,7 @@ Attempt = (
     | CallFunction
     | WriteFunction
 )
-Action = Attempt | AskUser | Split | Finish | GiveUp | Judge
+Action = Attempt | Settle | AskUser | Split | Finish | GiveUp | Judge
 
 
 class Decision(Noun):

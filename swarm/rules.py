@@ -18,6 +18,7 @@ from swarm.decisions import (
     Retrieve,
     RunCode,
     RunCommand,
+    Settle,
     Split,
     WriteFile,
     WriteFunction,
@@ -62,6 +63,8 @@ def _named(action: Action) -> str:
             return f"call_function {name} {arguments}"
         case WriteFunction(purpose=purpose, repairs=repairs):
             return f"write_function {repairs} {purpose}".replace("  ", " ")
+        case Settle():
+            return "settle"
         case AskUser(question=question):
             return f"ask_user {question}"
         case Split(subtasks=subtasks):

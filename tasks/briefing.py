@@ -4,7 +4,7 @@ import asyncio
 import re
 from pathlib import Path
 
-from integrations.materials import Reading, files_below, relative_names
+from integrations.materials import FOLDERS, Reading, files_below, relative_names
 from swarm.nodes import Node
 from swarm.recalled import Recalled
 from swarm.run.outgoing import is_web
@@ -41,7 +41,7 @@ async def gather(node: Node) -> Briefing:
         profile=profile,
         tree=tree,
         files=files,
-        materials=tuple(materials),
+        materials=tuple(_unlisted(each, tree) for each in materials),
         hints=_without_read(hints, places),
     )
 
@@ -50,13 +50,12 @@ async def _materials(node: Node, run: Run, files: tuple[str, ...], room: int) ->
     """Read what is given with the goal, then what the goal names: files, folders, addresses, what is not there."""
     named = references(node.goal, (*files, *_hidden(node.goal, run.workspace.root)))
     roots = (*run.workspace.roots, *(run.workspace.root / given for given in node.inputs if "://" not in given))
-    reading = Reading(roots, run.settings, room, run.workspace.closed)
-    inputs = [_relative(given, run) for given in node.inputs]
-    for uri in (*inputs, *named.files, *(f"{name}/" for name in named.folders), *named.addresses, *named.missing):
-        if is_web(uri) and (why := (await outgoing_of(run)).refusal(uri)):
-            reading.note(uri, why)
-        else:
-            await reading.take(uri)
+    reading = Reading(roots, run.settings, room, folders=room, closed=run.workspace.closed)
+    for given in node.inputs:
+        await _take(reading, _relative(given, run), run)
+    reading.folders = FOLDERS
+    for uri in (*named.files, *(f"{name}/" for name in named.folders), *named.addresses, *named.missing):
+        await _take(reading, uri, run)
     for passages in reading.passages:
         await remember(node, run, passages, whole=True)
     return reading.materials
@@ -83,3 +82,19 @@ def _is_read(place: str, materials: list[Material]) -> bool:
 def _without_read(hints: Recalled, places: tuple[str, ...]) -> Recalled:
     kept = [(line, place) for line, place in zip(hints.memory, hints.places, strict=True) if place in places]
     return hints.model_copy(update={"memory": tuple(line for line, _ in kept), "places": tuple(p for _, p in kept)})
+
+
+def _unlisted(material: Material, tree: str) -> Material:
+    """Take out a folder's listing where the workspace's own shows each of its files."""
+    rows = {f"{material.place}{row.removeprefix('./')}" for row in material.text.splitlines()}
+    if not material.place.endswith("/") or not rows <= set(tree.splitlines()):
+        return material
+    return material.model_copy(update={"text": "", "note": material.note or "its files are listed above"})
+
+
+async def _take(reading: Reading, uri: str, run: Run) -> None:
+    """Read a source, but an address that may not leave."""
+    if is_web(uri) and (why := (await outgoing_of(run)).refusal(uri)):
+        reading.note(uri, why)
+    else:
+        await reading.take(uri)

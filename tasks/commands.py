@@ -1,11 +1,15 @@
 """Commands: a shell line run in the sandbox on a layer over the workspace; its changes are kept in a further step."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from prefect import task
+from pydantic import Field
 
 from integrations.commands import Command, lacks_packages, run_in_workspace, wanted_packages
+from integrations.materials import files_below
 from swarm.decisions import RunCommand
 from swarm.errors import PackagesUnavailable, SandboxUnavailable, UsageError, WorkspaceError
 from swarm.functions.grants import parse_grants
@@ -13,8 +17,9 @@ from swarm.nodes import Node, Noun, shorten
 from swarm.pools import pool
 from swarm.reports import CriterionResult, Observation
 from swarm.rules import label
+from swarm.run.protected import Protection
 from swarm.store.blobs import Blobs
-from swarm.store.file_changes import VERSION_DIGITS, AppliedChanges, FileWrite, apply
+from swarm.store.file_changes import VERSION_DIGITS, AppliedChanges, FileWrite, apply, version_of
 from swarm.text.models import CleanText
 from tasks.context import Run, open_run, reach_out
 from tasks.editing import place_of
@@ -25,6 +30,10 @@ _MOST_NAMED = 40
 _MOST_REMEMBERED = 20
 _CRITERION_SECONDS = 600
 _GAP = 2000
+_MOST_COMPARED = 1000
+"""Files of a workspace that are looked for in what a command has printed."""
+_LEAST_PRINTED = 20
+"""Bytes of a file that are enough to know it by."""
 
 
 class CommandFile(Noun):
@@ -49,6 +58,8 @@ class CommandRan(Noun):
     notes: tuple[CleanText, ...] = ()
     refused: CleanText = ""
     """Why it was not run at all."""
+    printed: dict[str, str] = Field(default_factory=dict)
+    """The files whose whole text stands in the output, with their digests before it ran: who sees it has read them."""
 
     @property
     def lacks_packages(self) -> bool:
@@ -77,7 +88,9 @@ async def run_command(node: Node, turn: int, number: int, action: RunCommand, gr
     So a command that was killed has changed nothing, and one that runs again sees what the first one saw.
     """
     run = await reach_out(node)
-    return await _ran(run, node, action, granted)
+    ran = await _ran(run, node, action, granted)
+    printed = await asyncio.to_thread(_printed, run.workspace.root, ran.output, run.workspace.closed)
+    return ran.model_copy(update={"printed": printed})
 
 
 @task(name="keep-command", cache_key_fn=step_key, persist_result=True, task_run_name="keep what the command changed")
@@ -127,9 +140,21 @@ def observed(action: RunCommand, ran: CommandRan, kept: AppliedChanges, most: in
         outcome="ok" if ran.ok else "error",
         text="\n".join(rows),
         artifacts=kept.written,
-        versions=kept.versions,
+        versions={**(ran.printed if len(ran.output) <= most else {}), **kept.versions},
         refused=refused,
     )
+
+
+def _printed(root: Path, output: str, closed: Protection) -> dict[str, str]:
+    found = dict[str, str]()
+    paths = files_below(root, _MOST_COMPARED, closed) if len(output) >= _LEAST_PRINTED else []
+    for path in paths:
+        with suppress(OSError, UnicodeDecodeError):
+            if _LEAST_PRINTED <= path.stat().st_size <= 2 * len(output.encode()):
+                data = path.read_bytes()
+                if data.decode().strip() in output:
+                    found[path.relative_to(root).as_posix()] = version_of(data)
+    return found
 
 
 async def _ran(run: Run, node: Node, action: RunCommand, granted: bool) -> CommandRan:

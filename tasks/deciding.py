@@ -7,7 +7,7 @@ from prefect import task
 
 from swarm import prompts
 from swarm.chat import Answer, Chat, Message, Request
-from swarm.decisions import Decision
+from swarm.decisions import MOST_ACTIONS, Decision, Settle
 from swarm.errors import WorkspaceError
 from swarm.ladder import structured
 from swarm.llm.partial_json import salvage
@@ -15,6 +15,7 @@ from swarm.nodes import Node
 from swarm.prompts import data
 from swarm.prompts.conversation import conversation
 from swarm.reports import Observation
+from swarm.run.protected import protection
 from swarm.text.redaction import redact
 from swarm.tree.briefing import Briefing
 from swarm.tree.menu import FULL, decision_schema, tools_of
@@ -24,6 +25,7 @@ from tasks.keys import step_key
 
 Past = tuple[Sequence[Observation], History]
 """What was given from the start, and what is shown of the node's own turns."""
+_MACHINES = ("file", "command", "schema")
 _FOLD_TOKENS = 2500
 _FAILURES = 2
 _FAILURE = 4000
@@ -45,7 +47,7 @@ async def decide_in_conversation(
     given, history = past
     menu = {kind: FULL[kind] for kind in kinds}
     tools = tools_of(menu)
-    parallel = 1 if not briefing.profile.parallel else 12
+    parallel = 1 if not briefing.profile.parallel else MOST_ACTIONS
     request = Request(
         role="decide",
         messages=conversation(node, briefing, given, history),
@@ -58,6 +60,8 @@ async def decide_in_conversation(
     )
 
     def offered(decision: Decision) -> None:
+        if "settle" in menu and turn == 0:
+            check_settled(decision)
         if odd := [action.kind for action in decision.actions if action.kind not in menu]:
             raise ValueError(f"{odd[0]} is not offered now; choose among {', '.join(menu)}")
 
@@ -101,6 +105,18 @@ async def current_files(node: Node, turn: int, paths: Sequence[str], most: int) 
             data(path, text) if left > 0 else f"{path}: {text.count(chr(10)) + 1} lines, read it where you need it"
         )
     return "\n".join(rows)
+
+
+def check_settled(decision: Decision) -> None:
+    """Hold a root's first decision to its form; raises ValueError that says what is missing."""
+    settle = decision.action
+    if not isinstance(settle, Settle):
+        raise ValueError("begin your first turn with `settle`: what the goal counts as reached by; then go on")
+    for each in settle.criteria:
+        if each.check in _MACHINES and not each.spec:
+            raise ValueError(f"spec: a criterion checked by {each.check} needs it")
+        if each.check == "file" and (why := protection(each.spec)):
+            raise ValueError(f"spec: {each.spec} {why}; name a file that the goal asks for")
 
 
 def _salvaging(chat: Chat) -> Chat:

@@ -36,13 +36,10 @@ class Student:
     _moves: Moves | None = None
 
     def answer(self, asked: Asked) -> object:
-        """Answer one request: the criteria, the next decision, or the verdict."""
+        """Answer one request: the next decision, the first with the criteria, or the verdict."""
         first = next(message.content for message in asked.messages if message.role == "user")
         if asked.role == "review":
             return _verdict(first)
-        if "It counts as done when:" not in first:
-            wanted: JsonValue = {"text": "The tests pass", "check": "command", "spec": self.exercise.command}
-            return {"criteria": [wanted]}
         shown = last_shown(asked)
         turns = [int(number) for number in _TURN.findall(shown)]
         if turns and turns[-1] == self._turn:
@@ -51,12 +48,22 @@ class Student:
         self._turn = turns[-1] if turns else self._turn + 1
         if self._moves is None:
             self._moves = self._work()
-            said = next(self._moves)
+            said = self._settled(next(self._moves))
         else:
             said = self._moves.send(shown)
         whole = said["then"] if said.get("fault") == "truncate" else said
         self._decision = whole if isinstance(whole, dict) else {}
         return self._spoken(said)
+
+    def _settled(self, said: Said) -> Said:
+        """Settle the criteria with the first decision, which may be one that arrives cut."""
+        if "then" in said:
+            then = said["then"]
+            assert isinstance(then, dict)
+            return said | {"then": self._settled(then)}
+        actions, wanted = said["actions"], {"text": "The tests pass", "check": "command", "spec": self.exercise.command}
+        assert isinstance(actions, list)
+        return said | {"actions": [{"kind": "settle", "criteria": [wanted]}, *actions]}
 
     def _spoken(self, said: Said) -> object:
         """Put prose around a decision where it is the plan; beside tool calls it is the text of the message."""

@@ -46,11 +46,11 @@ class Plan:
 
     @property
     def fewest(self) -> int:
-        """The fewest calls in which this plan ends: criteria, finish, review, and each turn it wastes or mends in."""
+        """The fewest calls in which this plan ends: finish, review, and each turn it wastes or mends in."""
         tested = self.together and self.arrival != "cut" and not self.early
         first = 1 + self.idle + (self.arrival != "whole") + (not tested)
         repairs = sum(1 + bool(fault.bad_edit) + (not self.together) for fault in self.faults)
-        return 3 + first + repairs
+        return 2 + first + repairs
 
 
 def plan_of(exercise: Exercise) -> Plan:

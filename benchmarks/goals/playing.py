@@ -45,7 +45,9 @@ class Stage:
         self._env = os.environ | {"SWARM_HOME": str(home), "SWARM_REMEMBER": "false"} | env
 
     def __enter__(self) -> Self:
-        subprocess.run([_SWARM, "up"], env=self._env, check=True, capture_output=True)
+        done = subprocess.run([_SWARM, "up"], env=self._env, check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"the stack does not start: {done.stderr.strip()}")
         return self
 
     def __exit__(

@@ -28,7 +28,7 @@ _FRAME = re.compile(
     )
 )
 """What opens or closes a frame, or looks like it: other brackets, other scripts' letters, invisible marks between."""
-_LONGEST_LABEL = 1000
+LONGEST_LABEL = 1000
 _SHOWN = 6000
 """Characters of observations a prompt carries; the latest are kept longest."""
 
@@ -53,10 +53,10 @@ def names(listed: Iterable[str]) -> str:
     return ", ".join(_unframed(quoted_name(each)) for each in listed)
 
 
-def label(text: str) -> str:
-    """Return what names an action, as data: one line, at most a thousand characters, with no frame in it."""
+def label(text: str, most: int = LONGEST_LABEL) -> str:
+    """Return what names an action, as data: one line, of so many characters at most, with no frame in it."""
     line = _unframed(one_line(text))
-    return line if len(line) <= _LONGEST_LABEL else f"{line[:_LONGEST_LABEL]} …"
+    return line if len(line) <= most else f"{line[:most]} …"
 
 
 def _unframed(text: str) -> str:

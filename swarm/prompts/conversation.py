@@ -9,31 +9,25 @@ from collections.abc import Sequence
 from swarm.chat import Message, ToolCall
 from swarm.decisions import Decision
 from swarm.nodes import Node
-from swarm.prompts import data, label, load, names
+from swarm.prompts import LONGEST_LABEL, data, label, load, names
 from swarm.reports import Observation
 from swarm.tree.briefing import Briefing, Material
 from swarm.tree.case import Case
 from swarm.tree.turns import History, Turn
 
+_NAME = 100
+"""Characters of an action that an observation repeats where the decision stands before it."""
+
 
 def conversation(node: Node, briefing: Briefing, given: Sequence[Observation], history: History) -> tuple[Message, ...]:
     """Return the messages that ask for the next decision."""
-    rows = [*opening(node, briefing, given), Message(role="user", content=_criteria(node, history.opening))]
+    first = Message(role="user", content=first_message(node, briefing, given))
+    rows = [*load("full"), first, Message(role="user", content=_criteria(node, briefing, history))]
     if history.folded:
         rows.append(Message(role="user", content=f"Your notes on earlier turns, which were folded:\n{history.folded}"))
     for number, turn in enumerate(history.turns, history.first):
         rows += turn_messages(number, turn)
     return tuple(rows)
-
-
-def opening(node: Node, briefing: Briefing, given: Sequence[Observation]) -> tuple[Message, ...]:
-    """Return how every conversation of a node begins, whatever it is asked: who settles its criteria sees the same."""
-    return (*load("full"), Message(role="user", content=first_message(node, briefing, given)))
-
-
-def acceptance_request(node: Node, briefing: Briefing) -> tuple[Message, ...]:
-    """Return the messages that ask what a goal counts as reached by."""
-    return (*opening(node, briefing, ()), Message(role="user", content=load("accept")[0].content))
 
 
 def first_message(node: Node, briefing: Briefing, given: Sequence[Observation]) -> str:
@@ -56,10 +50,15 @@ def first_message(node: Node, briefing: Briefing, given: Sequence[Observation]) 
     return "\n".join(rows)
 
 
-def _criteria(node: Node, status: str) -> str:
-    """Say what a node counts as done by, and where it stands."""
+def _criteria(node: Node, briefing: Briefing, history: History) -> str:
+    """Say what a node counts as done by, and where it stands; one that settles it itself has said so in its first turn.
+
+    Once that turn is folded, what it has settled stands here.
+    """
+    if briefing.settles and not history.folded:
+        return f"{load('accept')[0].content}\n\n{history.opening}".strip()
     rows = [f"- {c.text}{f' (checked by: {c.spec})' if c.check == 'command' else ''}" for c in node.acceptance]
-    return "\n".join([*(["It counts as done when:", *rows, ""] if rows else []), status]).strip()
+    return "\n".join([*(["It counts as done when:", *rows, ""] if rows else []), history.opening]).strip()
 
 
 def _material(material: Material) -> str:
@@ -67,13 +66,15 @@ def _material(material: Material) -> str:
     place = names([material.place])
     if not material.text:
         return f"Named, and not read: {place}{note}"
-    kind = "" if material.whole else ", not whole"
-    return f"Read for you{kind}: {place}{note}\n{data(material.place, material.text)}"
+    kind = "Listed" if material.place.endswith("/") else "Read for you" if material.whole else "Read for you, not whole"
+    return f"{kind}: {place}{note}\n{data(material.place, material.text)}"
 
 
 def turn_messages(number: int, turn: Turn) -> list[Message]:
     """Return one turn as messages: what was decided, and the answer to each action."""
-    answers = ["\n".join(map(shown, result)) or "nothing came of it" for result in turn.results]
+    # The decision stands before it, so an action is named only as far as it must be told from others.
+    most = _NAME if turn.decision else LONGEST_LABEL
+    answers = ["\n".join(shown(seen, most) for seen in result) or "nothing came of it" for result in turn.results]
     if turn.decision is None:
         return [Message(role="user", content="\n".join(answers))]
     calls = calls_of(number, turn.decision)
@@ -97,11 +98,11 @@ def calls_of(number: int, decision: Decision) -> tuple[ToolCall, ...]:
     )
 
 
-def shown(seen: Observation) -> str:
+def shown(seen: Observation, most: int = LONGEST_LABEL) -> str:
     """Show an observation: what was done, how it ended, and the material that came of it."""
     refused = "".join(f"\nNot kept: {label(line)}" for line in seen.refused)
     text = data(seen.action.partition(" ")[0], seen.text) if seen.outcome in ("ok", "error") else seen.text
-    return f"{label(seen.action)} ({seen.outcome})\n{text}{refused}"
+    return f"{label(seen.action, most)} ({seen.outcome})\n{text}{refused}"
 
 
 def review_conversation(case: Case, history: History, turns: int) -> tuple[Message, ...]:

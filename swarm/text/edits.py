@@ -26,6 +26,18 @@ def replace_all(text: str, edits: Sequence[tuple[str, str]]) -> str:
     return plain.replace("\n", ending) if ending == "\r\n" else plain
 
 
+def changed_lines(old: str, new: str) -> str:
+    """Name the lines of a new text that are not of the old one, and where some went: `lines 3-5, after 9 of 20`."""
+    rows, whole = list[str](), new.splitlines()
+    matcher = difflib.SequenceMatcher(None, old.splitlines(), whole, autojunk=False)
+    for kind, _, _, first, last in matcher.get_opcodes():
+        if kind == "delete":
+            rows.append(f"after {first}")
+        elif kind != "equal":
+            rows.append(f"{first + 1}-{last}" if last > first + 1 else f"{last}")
+    return f"lines {', '.join(rows)} of {len(whole)}" if rows else "line ends only"
+
+
 def diff(old: str, new: str, name: str, most: int = _MOST_DIFF) -> str:
     """Return the unified diff of two texts, redacted, in at most `most` characters, the cut said."""
     old, new = redact(old), redact(new)

@@ -29,6 +29,8 @@ class Briefing(Noun):
     """Paths of files in the workspace, at most 2,000."""
     materials: tuple[Material, ...] = ()
     hints: Recalled = Recalled()
+    settles: bool = False
+    """Whether the node says in its first turn what its goal counts as reached by."""
 
     @property
     def places(self) -> tuple[str, ...]:

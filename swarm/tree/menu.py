@@ -19,6 +19,7 @@ from swarm.decisions import (
     Retrieve,
     RunCode,
     RunCommand,
+    Settle,
     Split,
     TryCommand,
     WriteFile,
@@ -48,8 +49,10 @@ FULL: Menu = {
     "run_command": RunCommand,
     "note": Note,
     **_SHARED,
+    "settle": Settle,
 }
-"""The actions of a node on a model with full hands."""
+"""The actions of a node on a model with full hands; a root that settles its criteria keeps `settle` in every turn, so
+that its requests begin alike."""
 LAST_TURN: Menu = {"finish": Finish, "give_up": GiveUp}
 """When there is room for one more decision only."""
 REVIEW: Menu = {"read": Read, "find": Find, "run_command": TryCommand, "judge": Judge}

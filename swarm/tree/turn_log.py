@@ -45,6 +45,10 @@ class TurnLog:
         else:
             turn.results[-1] += observations
 
+    def reply(self, observation: Observation) -> None:
+        """Answer the action under way with what says nothing about the world: it is shown, and no finding."""
+        self._turns[-1].results[-1].append(observation)
+
     def hear(self, *observations: Observation, counted: bool = False) -> None:
         """Add what nobody's action brought: a person's note, an answer that could not be read."""
         if not counted:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from swarm.decisions import Decision, EditFile, Note, WriteFile
+from swarm.decisions import Decision, EditFile, Note, Settle, WriteFile
 from swarm.nodes import Noun
 from swarm.reports import Observation
 from swarm.rules import label
@@ -84,9 +84,10 @@ def _is_spoilt(turn: Turn) -> bool:
 def _move(turn: Turn) -> tuple[str, str, str]:
     """Return what a turn did, in every detail, and what came of it."""
     assert turn.decision is not None
+    # Settling the criteria is no move: beside it stands the first one.
+    actions = [action for action in turn.decision.actions if not isinstance(action, Settle)] or turn.decision.actions
     names = [
-        action.model_dump_json() if isinstance(action, WriteFile | EditFile) else label(action)
-        for action in turn.decision.actions
+        action.model_dump_json() if isinstance(action, WriteFile | EditFile) else label(action) for action in actions
     ]
-    told = [f"{seen.outcome} {seen.text}" for seen in turn.observations]
-    return label(turn.decision.action), "\n".join(names), "\n".join(told)
+    told = [f"{seen.outcome} {seen.text}" for seen in turn.observations if seen.action != "settle"]
+    return label(actions[0]), "\n".join(names), "\n".join(told)

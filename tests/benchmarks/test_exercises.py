@@ -68,7 +68,7 @@ class Node:
     """A node in few lines: it does what a decision says to one file, and shows what came of it."""
 
     def __init__(self, exercise: Exercise) -> None:
-        self.exercise, self.text, self.calls = exercise, "", 1
+        self.exercise, self.text, self.calls = exercise, "", 0
 
     def play(self, student: Student) -> None:
         """Ask for decisions until the tests pass when it says it has finished."""

@@ -1,5 +1,6 @@
 """The goals of the grade work: their workspaces, and checks that can fail."""
 
+import runpy
 import shutil
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def _made(goal: Goal, folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", ["analyse", "app", "guide", "migrate", "repair"])
+@pytest.mark.parametrize("name", sorted(GOALS.keys() - {"speed"}))
 def test_an_untouched_workspace_is_no_solution(name: str, tmp_path: Path) -> None:
     """A check finds a fault where nothing was done."""
     assert GOALS[name].check(_made(GOALS[name], tmp_path / name), "All done.")
@@ -46,3 +47,12 @@ def test_a_guide_that_lacks_one_command_is_found_out(tmp_path: Path) -> None:
     assert not goal.check(folder, "")
     (folder / "guide.md").write_text("\n\n".join([*told[1:], *gone]))
     assert goal.check(folder, "")
+
+
+def test_each_wrong_version_differs_in_one_place() -> None:
+    """Else a mutant would be the module itself, or another one than meant."""
+    goal, [folder] = GOALS["mutants"], list(GOALS["mutants"].files)
+    module = (folder / "schedule.py").read_text(encoding="utf-8")
+    mutants = runpy.run_path(str(folder.parent / "mutants.py"))["MUTANTS"]
+    assert len(mutants) >= 20 and goal.make is None
+    assert all(module.count(old) == 1 and old != new for old, new in mutants)

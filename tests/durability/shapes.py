@@ -52,10 +52,14 @@ class Shape:
         """Answer for a model with full hands: its criteria, its verdict, or the stage its whole conversation is at."""
         if asked.role == "review":
             return {"situation": "", "actions": [{"kind": "judge", "criteria": [{"id": "c1", "result": "pass"}]}]}
-        if "criteria" in str(asked.body.get("response_format"))[:200]:
-            return {"criteria": [{"text": "The page is written", "check": "judge", "spec": ""}]}
         shown = "\n".join(message.content for message in asked.messages)
-        return [said for mark, said in self.says[asked.node] if mark in shown][-1]
+        said = [said for mark, said in self.says[asked.node] if mark in shown][-1]
+        if "Begin your first turn with `settle`" not in asked.messages[-1].content:
+            return said
+        settle = {"kind": "settle", "criteria": [{"text": "The page is written", "check": "judge"}]}
+        actions = said["actions"] if "actions" in said else [said["action"]]
+        assert isinstance(actions, list)
+        return {"situation": "", "actions": [settle, *actions]}
 
 
 def _written(shown: str) -> JsonValue:

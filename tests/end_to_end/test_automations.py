@@ -111,9 +111,12 @@ async def test_a_run_that_fell_silent_with_its_worker_is_resumed(settings: Setti
             process.kill()
         await asyncio.to_thread(psutil.wait_procs, killed, 10)
         # An automation that is written anew by the next worker, with its own seconds, forgets what it has heard.
-        flow_run = (await tree.records.runs.root(tree.run))["id"]
         async with PrefectClient(api_url, auth_string=login) as client, asyncio.timeout(60):
-            while f"resume {flow_run}" not in [each.name for each in await client.read_flow_runs(limit=50)]:  # noqa: ASYNC110
+            resume = await client.read_deployment_by_name("resume/swarm")
+            while not any(  # noqa: ASYNC110
+                each.deployment_id == resume.id and each.state and each.state.is_scheduled()
+                for each in await client.read_flow_runs(limit=50)
+            ):
                 await asyncio.sleep(0.3)
         await asyncio.to_thread(up, settings, _silent)
         await _becomes(tree, "COMPLETED", runs=2)

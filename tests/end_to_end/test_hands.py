@@ -13,7 +13,7 @@ from tests.end_to_end.said import Said
 pytestmark = pytest.mark.engine
 _STRONG = {"swarm_model": "strong"}
 _PASS: Said = {"kind": "judge", "criteria": [{"id": "c1", "result": "pass", "gap": ""}]}
-_WANTED: Said = {"criteria": [{"text": "The work shows it", "check": "judge", "spec": ""}]}
+_WANTED: list[JsonValue] = [{"text": "The work shows it", "check": "judge", "spec": ""}]
 
 
 def turn(*actions: Said, situation: str = "On it.") -> Said:
@@ -31,11 +31,24 @@ def end(answer: str = "Done.", **more: JsonValue) -> Said:
     return turn(do("finish", answer=answer, **more))
 
 
+def settling(first: Said, wanted: JsonValue = _WANTED) -> Said:
+    """Return a root's first decision with its criteria before all else."""
+    if isinstance(then := first.get("then"), dict):
+        return first | {"then": settling(then, wanted)}
+    actions = first["actions"]
+    assert isinstance(actions, list)
+    return first | {"actions": [do("settle", criteria=wanted), *actions]}
+
+
 def led(
-    *decisions: JsonValue, wanted: Said = _WANTED, reviews: list[JsonValue] | None = None, **more: JsonValue
+    first: Said,
+    *further: JsonValue,
+    wanted: JsonValue = _WANTED,
+    reviews: list[JsonValue] | None = None,
+    **more: JsonValue,
 ) -> Said:
-    """Return a script for a root: its criteria, its decisions, and the reviewer's, which passes unless it is said."""
-    root: Said = {"decide": [wanted, *decisions]}
+    """Return a script for a root, which settles its criteria first, and for the reviewer, which passes unless said."""
+    root: Said = {"decide": [settling(first, wanted), *further]}
     return {"nodes": {"0": root}, "default": {"review": reviews or [turn(_PASS)]}, **more}
 
 
@@ -65,7 +78,7 @@ async def test_a_node_works_with_all_its_hands(grove: Grove) -> None:
     assert (grove.folder / "calc.py").read_text() == "def add(a, b):\n    return a + b\n"
     assert (grove.folder / "made.txt").read_text() == "log\n" and not (grove.folder / "check.py").exists()
     assert "exit code 0" in _last(tree) and "right" in _last(tree) and "deleted: check.py" in _last(tree)
-    assert "calc.py:2: return a - b" in "".join(m.content for m in tree.model.asked("0", "decide")[2].messages)
+    assert "calc.py:2: return a - b" in "".join(m.content for m in tree.model.asked("0", "decide")[1].messages)
     assert "+    return a + b" in tree.prompt("0.r5", "review") and "add subtracts" not in tree.prompt("0.r5", "review")
 
 
@@ -73,7 +86,7 @@ async def test_a_conversation_only_grows(grove: Grove) -> None:
     """Each request begins with the whole of the one before, so that a provider's cache holds it."""
     script = led(turn(do("find", files="*")), turn(do("note", text="one")), turn(do("note", text="two")), end())
     tree = await _grown(grove, script)
-    asked = [request.messages for request in tree.model.asked("0", "decide")][1:]
+    asked = [request.messages for request in tree.model.asked("0", "decide")]
     for before, after in pairwise(asked):
         assert after[: len(before)] == before and len(after) > len(before)
 
@@ -110,7 +123,7 @@ async def test_a_file_that_was_not_read_or_has_changed_is_not_written_over(grove
     meddle = do("run_command", command="echo a > new.txt")
     script = led(turn(write), turn(do("read", uri="theirs.txt")), turn(meddle, write), end())
     tree = await _grown(grove, script, "Tidy up")
-    assert "was not read; read it first" in tree.model.asked("0", "decide")[2].messages[-1].content
+    assert "was not read; read it first" in tree.model.asked("0", "decide")[1].messages[-1].content
     assert any("not kept: theirs.txt" in line for line in tree.told.warnings)
     assert (grove.folder / "theirs.txt").read_text() == "ours\n"
 
@@ -151,12 +164,10 @@ async def test_the_last_turn_delivers(grove: Grove) -> None:
 
 async def test_a_budget_leaves_room_for_a_last_word(grove: Grove) -> None:
     """With two calls left, the next decision must be the answer; what is left is said in each turn."""
-    looks: list[JsonValue] = [turn(do("note", text=str(number))) for number in range(9)]
-    root: Said = {"decide": [_WANTED, *looks]}
-    script: Said = {"nodes": {"0": root}, "default": {"review": [turn(_PASS)]}}
-    tree = await _grown(grove, script, lease={"calls": 6})
-    shown = [asked.messages[-1].content for asked in tree.model.asked("0", "decide")[1:]]
-    assert "Left: 5 model calls." in shown[0] and any("This is your last turn" in told for told in shown)
+    looks = [turn(do("note", text=str(number))) for number in range(9)]
+    tree = await _grown(grove, led(*looks), lease={"calls": 6})
+    shown = [asked.messages[-1].content for asked in tree.model.asked("0", "decide")]
+    assert "Left: 6 model calls." in shown[0] and any("This is your last turn" in told for told in shown)
     assert tree.told.status == "partial" and "Noted:\n- 0" in tree.told.answer
 
 
@@ -166,25 +177,48 @@ async def test_the_same_failing_move_ends_with_its_cause(grove: Grove) -> None:
     tree = await _grown(grove, led(again))
     assert tree.told.status == "failed" and "run_command exit 3 failed alike" in tree.told.summary
     temperatures = [asked.body.get("temperature") for asked in tree.model.asked("0", "decide")]
-    assert temperatures[1] == 0.0 and 0.8 in temperatures
+    assert temperatures[0] == 0.0 and 0.8 in temperatures
 
 
 async def test_a_machine_says_no_before_a_reviewer_is_asked(grove: Grove) -> None:
     """The command's output is the gap; once it exits with 0 the work is judged."""
-    wanted: Said = {
-        "criteria": [
-            {"text": "It works", "check": "judge", "spec": ""},
-            {"text": "The check passes", "check": "command", "spec": "test -f done.txt || { echo no file; exit 1; }"},
-        ]
-    }
+    wanted: JsonValue = [
+        {"text": "It works", "check": "judge", "spec": ""},
+        {"text": "The check passes", "check": "command", "spec": "test -f done.txt || { echo no file; exit 1; }"},
+    ]
     verdict = turn(do("judge", criteria=[{"id": "c2", "result": "pass", "gap": ""}]))
     script = led(
         end("early"), turn(do("write_file", path="done.txt", text="x")), end("now"), wanted=wanted, reviews=[verdict]
     )
     tree = await _grown(grove, script)
     assert tree.told.status == "done" and [path for path in tree.statuses() if ".r" in path] == ["0.r3"]
-    assert "no file" in tree.model.asked("0", "decide")[2].messages[-1].content
+    assert "no file" in tree.model.asked("0", "decide")[1].messages[-1].content
     assert {criterion.id: criterion.result for criterion in tree.told.criteria} == {"c1": "pass", "c2": "pass"}
+
+
+async def test_what_a_command_has_printed_whole_was_read(grove: Grove) -> None:
+    """It may be written over; what was printed in part may not."""
+    for name in ("whole.txt", "part.txt"):
+        (grove.folder / name).write_text(f"{name} has a line\nand another one\n")
+    writes = [do("write_file", path=name, text="new\n") for name in ("whole.txt", "part.txt")]
+    looks = turn(do("run_command", command="cat whole.txt; head -1 part.txt"))
+    tree = await _grown(grove, led(looks, turn(*writes), end()))
+    assert tree.told.status == "done" and (grove.folder / "whole.txt").read_text() == "new\n"
+    assert (grove.folder / "part.txt").read_text() != "new\n"
+
+
+async def test_criteria_are_settled_first_and_once(grove: Grove) -> None:
+    """A first decision without them is asked for again; what is settled cannot be drawn around the work later."""
+    again = turn(do("settle", criteria=[{"text": "Anything", "check": "judge"}]))
+    script = led(turn(do("note", text="n")), again, end())
+    nodes = script["nodes"]
+    assert isinstance(nodes, dict) and isinstance(nodes["0"], dict) and isinstance(nodes["0"]["decide"], list)
+    nodes["0"]["decide"].insert(0, turn(do("note", text="too early")))
+    tree = await _grown(grove, script)
+    asked = tree.model.asked("0", "decide")
+    assert tree.told.status == "done" and [each.text for each in tree.told.criteria] == ["The work shows it"]
+    assert "begin your first turn with `settle`" in asked[1].messages[-1].content
+    assert "settle (refused)" in asked[3].messages[-1].content
 
 
 async def test_a_reviewer_looks_for_itself_and_changes_nothing(grove: Grove) -> None:
@@ -201,7 +235,7 @@ async def test_a_reviewer_looks_for_itself_and_changes_nothing(grove: Grove) -> 
     nodes["0.r2"] = {"review": looks}
     tree = await _grown(grove, script)
     assert tree.told.status == "done" and (grove.folder / "a.txt").read_text() == "two\n"
-    assert "a.txt says one" in tree.model.asked("0", "decide")[3].messages[-1].content
+    assert "a.txt says one" in tree.model.asked("0", "decide")[2].messages[-1].content
 
 
 @pytest.mark.parametrize("form", ["tools", "json_schema", "json_object", "text"])
@@ -257,7 +291,7 @@ async def test_a_file_that_was_cut_is_continued(grove: Grove) -> None:
     tree = await _grown(grove, led(cut, turn(do("write_file", path="long.md", text="the end\n", append=True)), end()))
     text = (grove.folder / "long.md").read_text()
     assert text.startswith("line\nline") and text.endswith("the end\n") and 100 < len(text) < 2000
-    assert "was cut" in tree.model.asked("0", "decide")[2].messages[-1].content
+    assert "was cut" in tree.model.asked("0", "decide")[1].messages[-1].content
 
 
 async def test_long_work_is_folded(grove: Grove) -> None:
@@ -266,7 +300,7 @@ async def test_long_work_is_folded(grove: Grove) -> None:
     profiles = grove.folder / "profiles.yaml"
     profiles.write_text("strong: {hands: full, window: 16000, output: 1000, form: json_schema}\n")
     reads = [turn(do("read", uri="big.txt"), do("note", text=f"fact {number}")) for number in range(7)]
-    decisions = iter([_WANTED, turn(do("write_file", path="keep.txt", text="kept\n")), *reads, end()])
+    decisions = iter([settling(turn(do("write_file", path="keep.txt", text="kept\n"))), *reads, end()])
 
     def answer(asked: Asked) -> object:
         if asked.role == "review":
@@ -319,7 +353,7 @@ async def test_a_run_says_where_it_went_wrong(grove: Grove) -> None:
 
 async def test_a_replay_of_many_commands_needs_no_sandbox(grove: Grove) -> None:
     """Forty commands, and every report byte for byte the same."""
-    commands: list[JsonValue] = [turn(do("run_command", command=f"echo {n} >> log.txt")) for n in range(40)]
+    commands = [turn(do("run_command", command=f"echo {n} >> log.txt")) for n in range(40)]
     tree = await _grown(grove, led(*commands, end()))
     assert tree.told.status == "done" and len((grove.folder / "log.txt").read_text().split()) == 40
     code, said, words = await grove.say("replay", tree.run, "--json")

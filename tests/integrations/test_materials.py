@@ -82,6 +82,23 @@ async def test_files_that_do_not_all_fit_have_equal_shares_of_the_room(tmp_path:
     assert changes.whole and "All is new." in changes.text
 
 
+async def test_a_folder_brings_only_so_much_unasked(tmp_path: Path) -> None:
+    """Of one that is larger only the names are shown, though there were room: a node reads what it needs."""
+    for name, size in (("small", 5_000), ("large", 12_000)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text("x" * size)
+    reading = _reading(tmp_path, left=100_000)
+    for name in ("small/", "large/"):
+        await reading.take(name)
+    small, file, large = reading.materials
+    assert (small.place, file.place, file.whole) == ("small/", "small/a.txt", True)
+    assert "a.txt (12.0 kB)" in large.text and large.note == "12.0 kB of text, not read for you"
+    reading = _reading(tmp_path, left=100_000)
+    reading.folders = 50_000
+    await reading.take("large/")
+    assert reading.materials[-1].whole
+
+
 async def test_what_is_not_there_is_said_with_what_is(tmp_path: Path) -> None:
     """The nearest names first."""
     (tmp_path / "notes.txt").write_text("x")

@@ -14,7 +14,6 @@ from prefect._internal.result_records import ResultRecord
 from swarm.payloads import CLASSES, safe_payload
 from swarm.reports import Observation
 from tasks import (
-    accepting,
     acting,
     calling,
     commands,
@@ -33,7 +32,6 @@ _KEY = "0123abcd/0123456789abcdef/0/save-0123456789abcdef"
 _JSON = {"type": "json"}
 _STEPS = (
     *(
-        accepting,
         acting,
         calling,
         commands,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swarm.text.edits import EditFault, diff, replace_all
+from swarm.text.edits import EditFault, changed_lines, diff, replace_all
 
 _CODE = "def one():\n    return 1\n\ndef two():\n    return 2\n"
 
@@ -62,3 +62,11 @@ def test_a_long_diff_says_what_it_leaves_out() -> None:
     """It is cut at a line, and the rest is counted."""
     shown = diff("", "\n".join(map(str, range(1000))), "n.txt", 200)
     assert len(shown) < 300 and "more lines of the diff left out" in shown
+
+
+def test_changed_lines_are_named() -> None:
+    """Of the new text; where lines only went, the place."""
+    old = "a\nb\nc\nd\ne\n"
+    assert changed_lines(old, "a\nx\ny\nc\nd\ne\n") == "lines 2-3 of 6"
+    assert changed_lines(old, "x\nb\nc\ne\n") == "lines 1, after 3 of 4"
+    assert changed_lines(old, old.replace("\n", "\r\n")) == "line ends only"

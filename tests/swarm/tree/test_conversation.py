@@ -2,7 +2,7 @@
 
 from swarm.decisions import Decision
 from swarm.nodes import Criterion, Node
-from swarm.prompts.conversation import acceptance_request, conversation, review_conversation
+from swarm.prompts.conversation import conversation, review_conversation, shown
 from swarm.reports import Observation
 from swarm.tree.briefing import Briefing, Material
 from swarm.tree.case import Case
@@ -93,10 +93,15 @@ def test_a_reviewer_sees_the_case_and_no_transcript() -> None:
     assert "c1: It holds" in first.content and "The answer" in first.content and "+1" in first.content
 
 
-def test_who_settles_the_criteria_sees_what_the_node_will_see() -> None:
-    """So that the largest part of a short run's prompts is sent once and cached after."""
-    settled, decided = acceptance_request(_NODE, _BRIEFING), conversation(_NODE, _BRIEFING, (), _log(0).history)
-    assert settled[:-1] == decided[:2] and "counts as reached" in settled[-1].content
+def test_a_conversation_begins_alike_before_and_after_the_criteria_are_settled() -> None:
+    """Else a provider's cache would hold none of it; once the first turn is folded, they stand at the beginning."""
+    briefing, log = _BRIEFING.model_copy(update={"settles": True}), _log(2)
+    before = conversation(_NODE.model_copy(update={"acceptance": ()}), briefing, (), _log(0).history)
+    after = conversation(_NODE, briefing, (), log.history)
+    assert after[: len(before)] == before and "Begin your first turn with `settle`" in before[-1].content
+    log.fold(1, "I read a.py.")
+    folded = conversation(_NODE, briefing, (), log.history)
+    assert "- Tests pass (checked by: pytest)" in folded[2].content and "settle" not in folded[2].content
 
 
 def test_what_could_not_be_read_is_named_in_a_line() -> None:
@@ -104,3 +109,14 @@ def test_what_could_not_be_read_is_named_in_a_line() -> None:
     briefing = Briefing(materials=(Material(place="chart.svg", text="", whole=False, note="there is none"),))
     shown = conversation(_NODE, briefing, (), _log(0).history)[1].content
     assert "Named, and not read: chart.svg (there is none)" in shown and "<data" not in shown
+
+
+def test_what_stands_in_the_decision_is_not_told_again() -> None:
+    """An observation names its action only as far as it must be told from others; a reviewer reads it in full."""
+    command, log = "python -c 'print(" + "1 + " * 100 + "1)'", TurnLog([])
+    log.begin(Decision.model_validate({"actions": [{"kind": "run_command", "command": command}]}))
+    log.begin_action()
+    seen = Observation(action=f"run_command {command}", outcome="ok", text="exit code 0")
+    log.see(seen)
+    answer = conversation(_NODE, _BRIEFING, (), log.history)[-1].content
+    assert answer.startswith("run_command python -c") and len(answer) < 200 and command in shown(seen)

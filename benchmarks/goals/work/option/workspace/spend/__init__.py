@@ -1,0 +1,1 @@
+"""Sum up what was spent, by category."""

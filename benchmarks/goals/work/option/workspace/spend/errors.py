@@ -1,0 +1,5 @@
+"""What the user did wrong."""
+
+
+class SpendError(Exception):
+    """One line, for stderr."""
