@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from integrations.flow_runs import Record, node_of, status_of
 from integrations.records import Records
-from integrations.runs import Record, node_of, status_of
 from swarm.history import HISTORY, Action, Event, NodeState, ordered
 from swarm.kept import reports_of
 from swarm.outages import patiently

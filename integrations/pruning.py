@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from integrations.flow_runs import Record
 from integrations.records import Records
-from integrations.runs import Record
 from swarm.errors import RunHeld, StackError, UsageError
 from swarm.holding import alone, holder
 from swarm.kept import like

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import psutil
 
+from integrations.flow_runs import Record
 from integrations.records import Records
-from integrations.runs import Record
 from swarm.errors import RunHeld, UsageError
 from swarm.holding import alone, holder
 from swarm.kept import reports_of

@@ -9,29 +9,18 @@ from typing import Any
 
 import httpx
 
+from integrations.flow_runs import Record, node_of, run_of, status_of, view_of
 from swarm.errors import StackError, UsageError
-from swarm.keys import run_name
 from swarm.nodes import Node
 from swarm.stack import Connection
 from swarm.usage import Usage
-from swarm.views import NodeView, RunLine, RunStatus, RunView, order
+from swarm.views import RunLine, RunView, order
 
 DEPLOYMENT = "solve/swarm"
 _PAGE = 200
 _MOST_PAGES = 50
 _AT_ONCE = 8
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
-_STATES: dict[str, RunStatus] = {
-    "SCHEDULED": "running",
-    "PENDING": "running",
-    "RUNNING": "running",
-    "PAUSED": "waiting",
-    "COMPLETED": "done",
-    "FAILED": "failed",
-    "CRASHED": "crashed",
-    "CANCELLED": "cancelled",
-    "CANCELLING": "cancelled",
-}
 _CANCELLING = {"type": "CANCELLING", "name": "Cancelling", "message": "cancelled with `swarm cancel`"}
 _CANCELLED = {"type": "CANCELLED", "name": "Cancelled", "message": "cancelled with `swarm cancel`"}
 _CRASHED = {"type": "CRASHED", "name": "Crashed", "message": "its process is gone"}
@@ -47,8 +36,6 @@ _NO_LOGIN = (
 )
 _UNDER_WAY = ("SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING")
 _ROOT = "kind:root"
-Record = dict[str, Any]
-"""One JSON object as the API sends it."""
 
 
 class Runs:
@@ -80,7 +67,7 @@ class Runs:
         """Return the newest runs, newest first."""
         return [
             RunLine(
-                run=_run_of(record),
+                run=run_of(record),
                 status=status_of(record),
                 goal=node_of(record).goal,
                 started=record.get("start_time"),
@@ -106,7 +93,7 @@ class Runs:
             raise UsageError(f"no run is called {run!r}; `swarm ls` lists them")
         doing = await self._decisions(run)
         latest = {node_of(record).path: record for record in records}
-        nodes = [_view(record, spent, doing) for record in latest.values()]
+        nodes = [view_of(record, spent, doing) for record in latest.values()]
         nodes.sort(key=lambda node: order(node.path))
         root = nodes[0]
         waiting = root.status == "running" and any(node.status == "waiting" for node in nodes)
@@ -200,7 +187,7 @@ class Runs:
 
     async def run_of(self, flow_run_id: str) -> str:
         """Return the name of the run a flow run belongs to."""
-        return _run_of(await self._get(f"flow_runs/{flow_run_id}"))
+        return run_of(await self._get(f"flow_runs/{flow_run_id}"))
 
     async def root(self, run: str) -> Record:
         """Return the flow run of a run's root; raises UsageError for a run nobody knows."""
@@ -216,7 +203,7 @@ class Runs:
     async def _unnamed(self, run: str) -> list[Record]:
         """Find a root whose process, which would have tagged it, never came; and tag it."""
         for record in await self._roots(_PAGE):
-            if _run_of(record) == run:
+            if run_of(record) == run:
                 await self._send("PATCH", f"flow_runs/{record['id']}", {"tags": [*record["tags"], f"run:{run}"]})
                 return [record]
         return []
@@ -274,49 +261,3 @@ class Runs:
         except (httpx.HTTPError, ValueError) as error:
             where = self._client.base_url
             raise StackError(f"the Prefect server at {where} did not answer: {error or type(error).__name__}") from None
-
-
-def _view(record: Record, spent: Mapping[str, Usage], doing: Mapping[str, str]) -> NodeView:
-    node = node_of(record)
-    turn, _, action = doing.get(record["id"], "").partition(": ")
-    return NodeView(
-        id=node.id,
-        path=node.path,
-        parent=node.parent,
-        kind=node.kind,
-        goal=node.goal,
-        status=status_of(record),
-        turns=int(turn) if turn.isdigit() else 0,
-        usage=spent.get(node.path, Usage()),
-        started=record.get("start_time"),
-        ended=record.get("end_time"),
-        seconds=_seconds(record),
-        flow_run_id=record["id"],
-        doing=action,
-    )
-
-
-def node_of(record: Record) -> Node:
-    """Return the node that a flow run works on."""
-    node = Node.model_validate(record["parameters"].get("node", {"goal": "?"}))
-    return node if node.run else node.model_copy(update={"run": _run_of(record)})
-
-
-def _run_of(record: Record) -> str:
-    named = [tag[4:] for tag in record["tags"] if tag.startswith("run:")]
-    return named[0] if named else run_name(str(record["id"]))
-
-
-def status_of(record: Record) -> RunStatus:
-    """Return how a flow run stands, in the swarm's words."""
-    if record["state_name"] == "Partial":
-        return "partial"
-    return _STATES.get(str(record["state_type"]), "running")
-
-
-def _seconds(record: Record) -> float:
-    if not record.get("start_time"):
-        return 0.0
-    started = datetime.fromisoformat(record["start_time"])
-    ended = datetime.fromisoformat(record["end_time"]) if record.get("end_time") else datetime.now(UTC)
-    return max(0.0, (ended - started).total_seconds())

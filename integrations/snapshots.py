@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import asyncpg
 from pydantic import JsonValue
 
+from integrations.flow_runs import node_of
 from integrations.past import imported, recorded
 from integrations.records import Records
-from integrations.runs import node_of
 from swarm.carried import carried, carry
 from swarm.errors import UsageError
 from swarm.history import HISTORY, Event, NodeState, fold, ordered

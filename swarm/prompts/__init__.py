@@ -19,13 +19,8 @@ _D, _A, _T = (
 _SECTION = re.compile(r"^# (system|user|assistant)\n", re.MULTILINE)
 _GAP = r"[\s\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*"
 _FRAME = re.compile(
-    _GAP.join(
-        (
-            "[<\uff1c\ufe64\u2039\u3008\u27e8\u276e\u1438]",
-            "[/\uff0f\u2044\u2215\u29f8]?",
-            *map("[{}]".format, (_D, _A, _T, _A)),
-        )
-    )
+    rf"[<\uff1c\ufe64\u2039\u3008\u27e8\u276e\u1438]{_GAP}[/\uff0f\u2044\u2215\u29f8]?"
+    rf"{_GAP}[{_D}]{_GAP}[{_A}]{_GAP}[{_T}]{_GAP}[{_A}]"
 )
 """What opens or closes a frame, or looks like it: other brackets, other scripts' letters, invisible marks between."""
 LONGEST_LABEL = 1000
