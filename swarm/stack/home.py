@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -13,7 +14,9 @@ from swarm.errors import StackError
 from swarm.private import write_private
 from swarm.stack.permissions import close_to_others
 
-LOCK_SECONDS = 90.0
+LOCK_SECONDS = 900.0
+"""Another `up` may wait so long for parts that are starting on a busy machine."""
+_TELL_SECONDS = 15.0
 FRESH = "--- started ---"
 """The line in a log that parts a process from the one before it."""
 _LARGEST_LOG = 10_000_000
@@ -92,19 +95,23 @@ class Home:
             return log
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the one lock of this home; raises StackError when another process keeps it too long."""
+    def locked(self, say: Callable[[str], object] = lambda _: None) -> Iterator[None]:
+        """Hold the one lock of this home; `say` hears of a long wait. Raises StackError where it is kept too long."""
         from filelock import FileLock, Timeout
 
-        lock = FileLock(self.root / "stack.lock", timeout=LOCK_SECONDS, mode=0o600)
-        try:
-            with said_clearly(self.root):
-                lock.acquire()
-        except Timeout:
-            raise StackError(
-                f"another `swarm up` or `swarm down` has held {lock.lock_file} for {LOCK_SECONDS:.0f} s; "
-                "wait for it or end it"
-            ) from None
+        lock = FileLock(self.root / "stack.lock", timeout=_TELL_SECONDS, mode=0o600)
+        end = time.monotonic() + LOCK_SECONDS
+        while not lock.is_locked:
+            try:
+                with said_clearly(self.root):
+                    lock.acquire()
+            except Timeout:
+                if time.monotonic() > end:
+                    raise StackError(
+                        f"another `swarm up` or `swarm down` has held {lock.lock_file} for {LOCK_SECONDS:.0f} s; "
+                        "wait for it or end it"
+                    ) from None
+                say("another `swarm up` or `swarm down` is at work; waiting for it")
         try:
             yield
         finally:

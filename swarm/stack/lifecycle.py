@@ -25,7 +25,7 @@ def up(settings: Settings, on_step: Say) -> Status:
     if found.running and is_current(home, settings):
         return found
     home.make()
-    with home.locked():
+    with home.locked(on_step):
         found = status(settings)
         if not (found.running and is_current(home, settings)):
             _start(Starting(home, settings, on_step))
@@ -39,7 +39,7 @@ def down(settings: Settings, on_step: Say) -> None:
     if not home.root.is_dir():
         on_step("the stack is not running")
         return
-    with home.locked():
+    with home.locked(on_step):
         memory = home.recall()
         stopped = [_stop(name, memory, on_step) for name in ("worker",)]
         stopped.append(model.stop(home))

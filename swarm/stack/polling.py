@@ -56,7 +56,7 @@ _PARAMETERS = {
 _SCHEMAS = {"solve": _PARAMETERS, "resume": _RESUME_PARAMETERS, "ingest": _INGEST_PARAMETERS}
 _CHORES = 2
 """Resumes and readings at once, beside the runs."""
-_SERVER_SECONDS = 60.0
+_SERVER_SECONDS = 900.0
 
 
 async def register(client: "PrefectClient") -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import psutil
 
 _PAUSE = 0.05
+_TELL_SECONDS = 15.0
+_LONGEST_SECONDS = 900.0
 _REST_SECONDS = 2.0
 # Two readings of one process's creation time may differ by a clock tick.
 _SAME_TIME = 0.5
@@ -64,16 +66,56 @@ def is_running(process: Remembered | None) -> bool:
 
 
 def wait_until(
-    ready: Callable[[], bool], child: "subprocess.Popen[bytes]", seconds: float, what: str, log: Path
+    ready: Callable[[], bool],
+    process: "subprocess.Popen[bytes] | Remembered",
+    quiet_seconds: float,
+    what: str,
+    log: Path,
+    say: Callable[[str], object] | None = None,
 ) -> None:
-    """Wait until a child is ready; raises StackError with its last log line when it dies or takes too long."""
-    end = time.monotonic() + seconds
+    """Wait until a process that is starting is ready, for as long as it gets on; `say` hears of a long wait.
+
+    It gets on as long as it uses the processor or writes to its log: on a busy machine that takes minutes. Raises
+    StackError with its last log line when it dies, does nothing for so many seconds, or works longer than 15 minutes.
+    """
+    begun = moved = told = time.monotonic()
+    seen: object = None
     while not ready():
-        if child.poll() is not None:
-            raise StackError(f"{what} ended while starting (exit {child.returncode}): {last_line(log)}; see {log}")
-        if time.monotonic() > end:
-            raise StackError(f"{what} was not ready after {seconds:.0f} s: {last_line(log)}; see {log}")
+        if not _is_there(process):
+            raise StackError(f"{what} ended while starting{_exit(process)}: {last_line(log)}; see {log}")
+        now, found = time.monotonic(), _progress(process.pid, log)
+        if found != seen:
+            seen, moved = found, now
+        if now - moved > quiet_seconds or now - begun > _LONGEST_SECONDS:
+            idle = f", and did nothing for {now - moved:.0f} s" if now - moved > quiet_seconds else ""
+            raise StackError(f"{what} was not ready after {now - begun:.0f} s{idle}: {last_line(log)}; see {log}")
+        if say and now - told > _TELL_SECONDS:
+            told = now
+            say(f"{what} is still starting ({now - begun:.0f} s); the machine is busy, or this is its first start")
         time.sleep(_PAUSE)
+
+
+def _is_there(process: "subprocess.Popen[bytes] | Remembered") -> bool:
+    return is_running(process) if isinstance(process, Remembered) else process.poll() is None
+
+
+def _exit(process: "subprocess.Popen[bytes] | Remembered") -> str:
+    return "" if isinstance(process, Remembered) else f" (exit {process.returncode})"
+
+
+def _progress(pid: int, log: Path) -> object:
+    """Return what changes as long as a process or one of its children does something."""
+    import psutil
+
+    used = 0.0
+    with contextlib.suppress(psutil.Error):
+        leader = psutil.Process(pid)
+        for each in (leader, *leader.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                used += sum(each.cpu_times()[:2])
+    with contextlib.suppress(OSError):
+        return round(used, 1), log.stat().st_size
+    return round(used, 1), 0
 
 
 def stop(process: Remembered, seconds: float, gentle: signal.Signals = signal.SIGTERM) -> None:

@@ -6,7 +6,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from swarm.stack.home import Home, Remembered
 
 HOST = "127.0.0.1"
 STOP_SECONDS = 8.0
-_START_SECONDS = 240.0  # a first start compiles every module, and a busy machine is slow at it
+_QUIET_SECONDS = 60.0
 _HEALTH_SECONDS = 2.0
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|DATABASE_URL|_DSN|AUTH", re.IGNORECASE)
 
@@ -66,11 +66,10 @@ def plain_environment(environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def wait(home: Home, child: "subprocess.Popen[bytes]", port: int) -> None:
+def wait(home: Home, process: "subprocess.Popen[bytes] | Remembered", port: int, say: Callable[[str], object]) -> None:
     """Wait until the server answers; raises StackError with its last word."""
-    processes.wait_until(
-        lambda: is_healthy(api_url(port)), child, _START_SECONDS, "the Prefect server", home.log("prefect")
-    )
+    log = home.log("prefect")
+    processes.wait_until(lambda: is_healthy(api_url(port)), process, _QUIET_SECONDS, "the Prefect server", log, say)
 
 
 def stop(process: Remembered) -> None:

@@ -36,9 +36,8 @@ class Starting:
         worker_child = self._worker(url)
         self._migrate(url)
         if server_child is not None:
-            server.wait(self._home, server_child, self._memory.port or 0)
-        if worker_child is not None:
-            worker.wait(self._home, worker_child)
+            server.wait(self._home, server_child, self._memory.port or 0, self._say)
+        worker.wait(self._home, worker_child, self._say)
         for child in self._started.values():
             processes.release(child)
 
@@ -79,7 +78,7 @@ class Starting:
             self._say("the Prefect server was started without a login; it is restarted with one")
         login = make_login(self._home)
         made_of = digest(url, login)
-        if self._keeps("prefect", made_of) and server.is_healthy(server.api_url(self._memory.port or 0)):
+        if self._keeps("prefect", made_of) and self._gets_ready():
             return None
         self._forget("prefect")
         port = server.free_port(self._memory.port)
@@ -88,10 +87,21 @@ class Starting:
         self._remember("prefect", child, made_of, {"port": port})
         return child
 
-    def _worker(self, url: str) -> subprocess.Popen[bytes] | None:
+    def _gets_ready(self) -> bool:
+        """Wait for a server that runs, or that an `up` before this one has started, unless it is stuck."""
+        port = self._memory.port or 0
+        if server.is_healthy(server.api_url(port)):
+            return True
+        try:
+            server.wait(self._home, self._memory.processes["prefect"], port, self._say)
+        except StackError:
+            return False
+        return True
+
+    def _worker(self, url: str) -> subprocess.Popen[bytes] | Remembered:
         made_of = worker_is_made_of(self._home, self._settings, self._memory)
         if self._keeps("worker", made_of):
-            return None
+            return self._memory.processes["worker"]
         self._forget("worker")
         self._say("starting the worker")
         child = worker.start(self._home, self._settings, api_url(self._settings, self._memory), url)

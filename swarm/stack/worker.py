@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -15,7 +16,7 @@ from swarm.stack.home import Home, Remembered
 from swarm.stack.login import make_login
 
 STOP_SECONDS = 8.0
-_START_SECONDS = 60.0
+_QUIET_SECONDS = 60.0
 
 
 def start(home: Home, settings: Settings, api_url: str, database_url: str) -> "subprocess.Popen[bytes]":
@@ -75,15 +76,16 @@ def _credentials(home: Home, settings: Settings) -> dict[str, str]:
     return {name: value.get_secret_value() for name, value in given.items() if value is not None}
 
 
-def wait(home: Home, child: "subprocess.Popen[bytes]") -> None:
+def wait(home: Home, process: "subprocess.Popen[bytes] | Remembered", say: Callable[[str], object]) -> None:
     """Wait until the worker polls; raises StackError with its last word."""
     ready = _ready_file(home)
     processes.wait_until(
-        lambda: ready.exists() and ready.read_text() == str(child.pid),
-        child,
-        _START_SECONDS,
+        lambda: ready.exists() and ready.read_text() == str(process.pid),
+        process,
+        _QUIET_SECONDS,
         "the worker",
         home.log("worker"),
+        say,
     )
 
 

@@ -88,3 +88,22 @@ def test_a_child_that_never_gets_ready_is_not_waited_for_for_ever(tmp_path: Path
         processes.wait_until(lambda: False, child, 0.2, "the child", home.log("child"))
     child.kill()
     child.wait()
+
+
+def test_a_child_that_gets_on_is_waited_for_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work on the processor counts, and so do lines in the log; also for one that somebody else has started."""
+    home = Home(tmp_path).make()
+    monkeypatch.setattr(processes, "_TELL_SECONDS", 0.5)
+    ready = tmp_path / "ready"
+    code = "import time; end = time.time() + 2\nwhile time.time() < end: pass\nopen({!r}, 'w'); time.sleep(60)"
+    child = _started(home, code.format(str(ready)))
+    said: list[str] = []
+    for process in (child, processes.remembered(child.pid)):
+        processes.wait_until(ready.exists, process, 1.0, "it", home.log("child"), said.append)
+    assert said and said[0].startswith("it is still starting (")
+    child.kill()
+    child.wait()
+    with pytest.raises(StackError, match="it ended while starting"):
+        processes.wait_until(
+            lambda: False, Remembered(pid=child.pid, created=0.0), 10, "it", home.log("child")
+        )
