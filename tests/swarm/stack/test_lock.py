@@ -1,5 +1,6 @@
 """The lock, tried on a real stack: another user, origin or host; and what even the login does not open."""
 
+import asyncio
 import json
 import os
 import socket
@@ -213,18 +214,19 @@ def test_a_caller_sets_neither_command_nor_environment_nor_folder(api: httpx.Cli
     """The pool has no variables; and a worker whose pool somebody has changed still starts what is its own."""
     out = tmp_path / "out"
     evil = {"command": f"sh -c 'id > {out}'", "env": {"X": "y"}, "working_dir": str(tmp_path)}
-    ingest = api.get("deployments/name/ingest/swarm").json()["id"]
+    resume = api.get("deployments/name/resume/swarm").json()["id"]
     for name, value in evil.items():
-        answer = api.post(f"deployments/{ingest}/create_flow_run", json={"job_variables": {name: value}})
+        answer = api.post(f"deployments/{resume}/create_flow_run", json={"job_variables": {name: value}})
         assert answer.status_code == 422, name
     changed = {"job_configuration": evil, "variables": {"type": "object", "properties": {}}}
     try:
         assert api.patch(f"work_pools/{POOL}", json={"base_job_template": changed}).is_success
-        run = api.post(f"deployments/{ingest}/create_flow_run", json={"parameters": {"uri": "file:///nowhere"}}).json()
+        run = api.post(f"deployments/{resume}/create_flow_run", json={"parameters": {"flow_run": _ID}}).json()
         state = _await_end(api, run["id"])
     finally:
         api.patch(f"work_pools/{POOL}", json={"base_job_template": TEMPLATE})
-    assert state["type"] in ("COMPLETED", "FAILED") and not out.exists(), state
+    assert (state["type"], out.exists()) == ("FAILED", False), state
+    assert f"flow_runs/{_ID}" in state["message"], "our own flow has run"
 
 
 @pytest.mark.parametrize(
@@ -276,7 +278,7 @@ def test_a_run_over_the_api_uses_only_folders_that_were_named(api: httpx.Client,
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
 
 
-async def test_a_schedule_with_folders_that_nobody_named_is_found_before_it_comes(
+def test_a_schedule_with_folders_that_nobody_named_is_found_before_it_comes(
     api: httpx.Client, stack: Stack, tmp_path: Path
 ) -> None:
     """`swarm up` says which deployment it is; with the folder in SWARM_FOLDERS there is nothing to say."""
@@ -284,12 +286,15 @@ async def test_a_schedule_with_folders_that_nobody_named_is_found_before_it_come
     node = {"goal": "Brief", "workspace": str(tmp_path)}
     given = {"name": "morning-brief", "flow_id": solve["flow_id"], "entrypoint": solve["entrypoint"]}
     made = api.post("deployments/", json=given | {"parameters": {"node": node}, "work_pool_name": POOL}).json()["id"]
-    try:
+
+    async def refused(settings: Settings) -> dict[str, str]:
         async with await Records.open(stack[1]) as records:
-            refused = await find_refused(records, stack[0])
-            named = stack[0].model_copy(update={"swarm_folders": (tmp_path,)})
-            assert "morning-brief" not in await find_refused(records, named)
-        assert f"SWARM_FOLDERS={tmp_path}" in refused["morning-brief"]
+            return await find_refused(records, settings)
+
+    try:
+        assert f"SWARM_FOLDERS={tmp_path}" in asyncio.run(refused(stack[0]))["morning-brief"]
+        named = stack[0].model_copy(update={"swarm_folders": (tmp_path,)})
+        assert "morning-brief" not in asyncio.run(refused(named))
     finally:
         api.delete(f"deployments/{made}")
 
