@@ -163,14 +163,6 @@ def test_another_user_reaches_neither_files_nor_database(stack: Stack) -> None:
     assert _as_a_stranger(lambda: [refused(each) for each in attempts]) == [True, True, True]
 
 
-def test_nothing_under_the_home_is_open(stack: Stack) -> None:
-    """Whoever made it: the command line, Postgres, the server, the worker or a run."""
-    root = stack[0].swarm_home
-    assert [
-        str(path) for path in [root, *root.rglob("*")] if not path.is_symlink() and path.lstat().st_mode & 0o077
-    ] == []
-
-
 async def test_the_database_wants_its_password(stack: Stack) -> None:
     """Even from its owner, over its own socket."""
     address = urlsplit(stack[1].database_url)
