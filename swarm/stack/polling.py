@@ -52,7 +52,7 @@ _PARAMETERS = {
     },
 }
 _SCHEMAS = {"solve": _PARAMETERS, "resume": _RESUME_PARAMETERS, "ingest": _INGEST_PARAMETERS}
-_SERVER_SECONDS = 60.0
+_SERVER_SECONDS = 240.0  # as `server.py` gives it
 
 
 async def register(client: "PrefectClient") -> None:
