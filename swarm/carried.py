@@ -15,7 +15,8 @@ from swarm.settings import RUN_FIELDS, Settings, load_settings
 def carry(settings: Settings, run: str) -> None:
     """Write the settings that belong to a run, before it is started."""
     path = _file(settings, run)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in (path.parent.parent, path.parent):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     values = {name: _plain(getattr(settings, name)) for name in sorted(RUN_FIELDS)}
     write_private(path, json.dumps(values))
 

@@ -60,6 +60,7 @@ async def _install(packages: Mapping[str, str], lock: str, folder: Path) -> None
     _sound_lock(folder / _LOCK, packages)
     await _npm(("ci", *_OPTIONS), folder)
     (folder / "node_modules").mkdir(exist_ok=True)
+    (folder / "node_modules").chmod(0o755)
 
 
 def _sound_lock(path: Path, packages: Mapping[str, str]) -> str:
@@ -102,6 +103,7 @@ async def _npm(arguments: tuple[str, ...], folder: Path) -> None:
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         cwd=folder,
+        umask=0o022,  # the sandbox's own user has to read what is installed
         env={name: value for name, value in os.environ.items() if not name.startswith(secret)},
         start_new_session=True,
     )

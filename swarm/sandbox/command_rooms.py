@@ -128,6 +128,8 @@ class CommandRoom:
         }
         folder = self.private / "etc"
         folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
         for name, text in files.items():
             (folder / name).write_text(text)
+            (folder / name).chmod(0o644)
         (self.private / "layer").mkdir(exist_ok=True)

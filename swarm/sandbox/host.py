@@ -151,6 +151,7 @@ class Guest:
                 cwd="/",
                 pass_fds=(theirs.fileno(), tell),
                 start_new_session=True,
+                umask=0o022,  # what it makes inside is for its own user, who is another one
             )
         except OSError:
             for thing in (self._channel, self._words):

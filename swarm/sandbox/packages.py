@@ -86,6 +86,7 @@ async def _uv(arguments: Sequence[str], given: bytes) -> str:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        umask=0o022,  # the sandbox's own user has to read what is installed
         cwd="/",  # a configuration of the person's counts, one that lies in a workspace does not
         env={
             name: value for name, value in os.environ.items() if not name.startswith(("SWARM_", "OPENAI_", "GITHUB_"))

@@ -17,9 +17,9 @@ def close_to_others(root: Path) -> int:
     else's, and for an open entry that only its owner could close.
     """
     check_owner(root)
-    closed = 0
+    closed, shared = 0, _shared(root)
     for path, found in _entries(root):
-        if found.st_mode & OTHERS == 0:
+        if found.st_mode & OTHERS == 0 or shared in path.parents:
             continue
         try:
             path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
@@ -32,6 +32,14 @@ def close_to_others(root: Path) -> int:
             ) from None
         closed += 1
     return closed
+
+
+def _shared(root: Path) -> Path | None:
+    """Return the folder whose content root's sandbox reads as a user of its own: published packages, in a closed home.
+
+    The folder itself is closed; the sandbox gets at its content by a mount.
+    """
+    return root / "packages" if os.geteuid() == 0 else None
 
 
 def check_owner(folder: Path) -> None:

@@ -166,7 +166,7 @@ async def _looked_at_again(grove: Grove, folder: Path) -> None:
         (schedule,) = (await client.get(f"deployments/{deployment}/schedules")).json()
         assert schedule["parameters"] == {"uri": folder.as_uri()} and schedule["schedule"]["interval"] == 86_400
         (folder / "b.txt").write_text("The second edition.")
-        body = {"parameters": schedule["parameters"], "job_variables": {"env": {"SWARM_EMBEDDINGS": "none"}}}
+        body = {"parameters": schedule["parameters"]}
         run = (await client.post(f"deployments/{deployment}/create_flow_run", json=body)).json()["id"]
         until = time.monotonic() + _SECONDS
         while (state := (await client.get(f"flow_runs/{run}")).json()["state"])["type"] not in (

@@ -142,8 +142,12 @@ async def test_output_comes_in_its_order_and_cut_in_the_middle(folder: Path) -> 
     assert len(flood.output) < 1_000_100
 
 
-async def test_ordinary_tools_work(folder: Path) -> None:
-    """Servers on the loopback, processes that share memory, SQLite's journal, git, make and a compiler."""
+@pytest.mark.parametrize("mask", [0o022, 0o077])
+async def test_ordinary_tools_work(folder: Path, mask: int) -> None:
+    """Servers on the loopback, processes that share memory, SQLite's journal, git, make and a compiler.
+
+    Also from a process that creates files for itself only, as the worker's are.
+    """
     command = r"""
 set -e
 python -m http.server 8123 >/dev/null 2>&1 &
@@ -169,7 +173,11 @@ if command -v gcc make >/dev/null; then
   printf 'm:\n\tgcc -o /tmp/m /tmp/m.c\n' > /tmp/Makefile; make -sf /tmp/Makefile m; /tmp/m
 else echo compiled; fi
 """
-    outcome = await _run(folder, command)
+    before = os.umask(mask)
+    try:
+        outcome = await _run(folder, command)
+    finally:
+        os.umask(before)
     expected = "b'a'\n[1, 2]\n('wal',)\nb'sub\\n'\nuser /tmp/home True\none\ncompiled\n"
     assert outcome.output == expected, outcome
     assert [change.path for change in outcome.changes] == ["x.db"]

@@ -166,6 +166,11 @@ def test_a_cancelled_run_ends_within_seconds(settings: Settings, model: Silence)
     process.wait(timeout=20)
 
 
+def test_nothing_under_the_home_is_open(settings: Settings) -> None:
+    """Whoever made it: `up`, Postgres, the server, the worker or a run."""
+    assert _open_in(settings.swarm_home) == []
+
+
 def test_each_part_comes_back_after_a_kill(settings: Settings, model: Silence) -> None:
     """After kill -9 of everything `up` makes it whole again on the same port, and ends what a dead worker left."""
     before = up(settings, _silent)
@@ -225,7 +230,7 @@ def test_a_home_from_before_the_lock_is_locked_and_loses_nothing(home: Path) -> 
         urllib.request.urlopen(f"{connection(settings).api_url}/work_pools/swarm")
     assert "trust" not in (home / "postgres" / "data" / "pg_hba.conf").read_text()
     assert urlsplit(place.recall().database_url or "").password
-    assert not [path for path in [home, *home.rglob("*")] if not path.is_symlink() and path.lstat().st_mode & 0o077]
+    assert _open_in(home) == []
     up(settings, pytest.fail)
 
 
@@ -284,6 +289,11 @@ def _forks(settings: Settings) -> set[psutil.Process]:
     worker = psutil.Process(status(settings).worker.pid)
     warm = [each for each in worker.children() if any(part.endswith("warm.py") for part in each.cmdline())]
     return {each for parent in warm for each in parent.children() if each.status() != psutil.STATUS_ZOMBIE}
+
+
+def _open_in(home: Path) -> list[str]:
+    found = [home, *home.rglob("*")]
+    return [str(path) for path in found if not path.is_symlink() and path.lstat().st_mode & 0o077]
 
 
 def _cancel(settings: Settings, run: str) -> None:

@@ -95,3 +95,16 @@ def test_what_a_command_creates_is_private_and_an_export_is_not(tmp_path: Path) 
         os.umask(before)
     modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("own", "export", "later")]
     assert modes == [0o600, 0o644, 0o600]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="for an ordinary user the sandbox reads as he does")
+def test_published_packages_stay_readable_in_a_closed_folder(tmp_path: Path) -> None:
+    """Root's sandbox reads them as a user of its own, by a mount; by their path nobody else gets there."""
+    module = tmp_path / "packages" / "0123" / "numpy.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("")
+    for path, mode in ((module, 0o644), (module.parent, 0o755), (tmp_path / "packages", 0o755)):
+        path.chmod(mode)
+    close_to_others(tmp_path)
+    assert stat.S_IMODE(module.stat().st_mode) == 0o644
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path, tmp_path / "packages")] == [0o700, 0o700]
