@@ -1,8 +1,9 @@
 """Ask: a flow run that pauses until a person answers its form, in the Prefect UI or over its API."""
 
 import json
+from uuid import UUID
 
-from prefect import flow, get_run_logger
+from prefect import flow, get_run_logger, runtime
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
 from prefect.exceptions import FlowPauseTimeout, PrefectHTTPStatusError
@@ -12,6 +13,7 @@ from prefect.input.run_input import keyset_from_base_key
 
 from swarm.nodes import Node
 from swarm.reports import Observation
+from swarm.text.redaction import redact
 from swarm.text.sanitize import inert_markdown
 from tasks.context import open_run
 
@@ -51,7 +53,17 @@ async def ask(node: Node) -> Observation:
         get_run_logger().warning("nobody answered within %s s", timeout)
         text = f"nobody answered within {timeout} s; go on without"
         return Observation(action=f"ask_user {node.goal}", outcome="error", text=text)
+    if redact(given.answer) != given.answer:
+        await _redact_answer(node, given.answer)
     return answered(node, given.answer)
+
+
+async def _redact_answer(node: Node, text: str) -> None:
+    """Replace what the engine keeps of an answer that has a secret in it."""
+    key, flow_run = keyset_from_base_key(f"paused-{_pause_key(node)}")["response"], UUID(str(runtime.flow_run.id))
+    async with get_client() as client:
+        await client.delete_flow_run_input(flow_run, key)
+        await client.create_flow_run_input(flow_run, key, json.dumps({"answer": redact(text)}))
 
 
 def answered(node: Node, text: str) -> Observation:
