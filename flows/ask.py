@@ -17,6 +17,7 @@ from prefect.input.run_input import keyset_from_base_key
 from flows.root import is_ended_by_hand
 from swarm.nodes import Node
 from swarm.reports import Observation
+from swarm.text.redaction import redact
 from swarm.text.sanitize import inert_markdown
 from tasks.context import Run, open_run
 
@@ -60,7 +61,17 @@ async def ask(node: Node) -> Observation:
     except Ended as end:
         get_run_logger().warning("%s", end)
         return unanswered(node, str(end))
+    if redact(text) != text:
+        await _redact_answer(node, text)
     return answered(node, text) if text.strip() else unanswered(node, "a person sent the form and left it empty")
+
+
+async def _redact_answer(node: Node, text: str) -> None:
+    """Replace what the engine keeps of an answer that has a secret in it."""
+    key, flow_run = keyset_from_base_key(f"paused-{_pause_key(node)}")["response"], UUID(str(runtime.flow_run.id))
+    async with get_client() as client:
+        await client.delete_flow_run_input(flow_run, key)
+        await client.create_flow_run_input(flow_run, key, json.dumps({"answer": redact(text)}))
 
 
 def answered(node: Node, text: str) -> Observation:

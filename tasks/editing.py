@@ -14,6 +14,7 @@ from swarm.store.blobs import Blobs, sha256_of
 from swarm.store.diffs import diffs
 from swarm.store.file_changes import AppliedChanges, FileWrite, Place, apply, changes_of, planned_before
 from swarm.text.edits import EditFault, changed_lines, replace_all
+from swarm.text.redaction import MARK, redact_bytes
 from swarm.text.syntax import fault_of
 from tasks.context import Run, reach_out
 from tasks.keys import step_key, step_name
@@ -31,6 +32,10 @@ async def write_file(node: Node, turn: int, number: int, action: WriteFile, know
     try:
         before = await _before(run, place, path)
         data = action.text.encode("utf-8", "replace")
+        if before and not action.append and MARK.encode() in data and redact_bytes(before) != before:
+            raise WorkspaceError(
+                f"{path} holds a secret, which you see as {MARK}: change the lines around it by edit_file"
+            )
         if action.append and before:
             data = before + data
         expected = known if known is not None or action.append else ""

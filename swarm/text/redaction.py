@@ -21,6 +21,8 @@ _SHORTEST_LINE = 6
 _PLAIN = re.compile(r"[A-Za-z0-9_]+")
 """What no spelling changes, but base64."""
 _BREAK = r"(?:\s|\\{1,4}[nr])*"
+_BESIDE = r"(?:(?<!\\)[A-Za-z0-9+/_-])?"
+"""A character that holds bits of the secret, too; not the second one of an escape."""
 _WRAPPED = 38
 """Half of a line of base64 as mail and `base64` wrap it: of two such pieces one is whole."""
 
@@ -123,7 +125,7 @@ def _needles(secret: str) -> Iterator[tuple[tuple[str, ...], re.Pattern[str]]]:
     for core in _encoded(secret.encode("utf-8", "surrogateescape")):
         size = min(_WRAPPED, (len(core) + 1) // 2)
         pattern = _BREAK.join(map(re.escape, core))
-        yield (core[:size], core[size : 2 * size]), re.compile(f"[A-Za-z0-9+/_-]?{pattern}[A-Za-z0-9+/_=-]{{0,2}}")
+        yield (core[:size], core[size : 2 * size]), re.compile(rf"{_BESIDE}{pattern}[A-Za-z0-9+/_=-]{{0,2}}")
 
 
 def _spelt(secret: str) -> str:
@@ -134,15 +136,15 @@ def _spelt(secret: str) -> str:
 
 def _character(part: str) -> str:
     if part[0] == "\\":
-        return rf"(?:(?:\\{{{len(part)},{16 * len(part)}}})|(?:%5[cC]){{{len(part)}}})"
+        return rf"(?:(?:\\{{{len(part)},{64 * len(part)}}})|(?:%5[cC]){{{len(part)}}})"
     if _PLAIN.fullmatch(part) or part in "-.":
         return re.escape(part)
     if part == "\n":
-        return r"(?:\r?\n|\\{1,8}n|%0[aA]|\\{1,8}u000[aA])"
+        return r"(?:\r?\n|\\{1,40}n|%0[aA]|\\{1,40}u000[aA])"
     units = part.encode("utf-16-be", "surrogatepass")
-    ways = [rf"\\{{0,8}}{re.escape(part)}", "".join(f"(?i:%{byte:02x})" for byte in part.encode("utf-8", "replace"))]
-    ways.append("".join(rf"\\{{1,8}}u(?i:{units[at : at + 2].hex()})" for at in range(0, len(units), 2)))
-    ways += [rf"\\{{1,8}}[xU](?i:0*{ord(part):x})", rf"&(?i:#0*{ord(part)}|#x0*{ord(part):x});"]
+    ways = [rf"\\{{0,40}}{re.escape(part)}", "".join(f"(?i:%{byte:02x})" for byte in part.encode("utf-8", "replace"))]
+    ways.append("".join(rf"\\{{1,40}}u(?i:{units[at : at + 2].hex()})" for at in range(0, len(units), 2)))
+    ways += [rf"\\{{1,40}}[xU](?i:0*{ord(part):x})", rf"&(?i:#0*{ord(part)}|#x0*{ord(part):x});"]
     ways += [re.escape(quoted) for quoted in {escape(part), quote(part, safe="")} - {part}]
     ways += [r"\+"] if part == " " else []
     return f"(?:{'|'.join(ways)})"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import quote
 
 import asyncpg
@@ -42,7 +43,10 @@ def _needles() -> list[bytes]:
 
 
 class _Page(BaseHTTPRequestHandler):
+    asked: ClassVar[list[str]]
+
     def do_GET(self) -> None:
+        self.asked.append(self.path)
         body = f"<title>Key {_KEY}</title><p>{' '.join(_spellings(_KEY))} and {quote(_ODD)}</p>".encode()
         self.send_response(200)
         self.send_header("content-type", "text/html; charset=utf-8")
@@ -55,12 +59,15 @@ class _Page(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def _site() -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Page)
+def site() -> Iterator[tuple[int, list[str]]]:
+    """Serve a page that knows the secrets, at every address; yields the port and the addresses that were asked."""
+    asked: list[str] = []
+    kind = type("_Asked", (_Page,), {"asked": asked})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield server.server_port
+        yield server.server_port, asked
     finally:
         server.shutdown()
         server.server_close()
@@ -124,21 +131,21 @@ async def test_no_secret_is_left_anywhere_in_any_spelling(grove: Grove) -> None:
     (grove.folder / "leak.json").write_text(json.dumps({"functions": [_leak(name)]}))
     told = {
         **{"OPENAI_API_KEY": _KEY, "SWARM_SECRETS": json.dumps({"MYDB": _ODD}), "SWARM_MODEL": "strong"},
-        "SWARM_GRANTS": "secret:MYDB",
+        **{"SWARM_GRANTS": "secret:MYDB", "SWARM_WEB": "open"},
     }
     shown = [await grove.say("functions", "import", "leak.json", "--grant", "secret:MYDB", **told)]
     assert shown[0][0] == 0, shown
-    with _site() as port, ScriptedModel(_script(port, name)) as model:
+    with site() as (port, _), ScriptedModel(_script(port, name)) as model:
         told["SWARM_ALLOW_PRIVATE"] = f"127.0.0.1:{port}"
         goal = f"Look what data.txt and {_KEY} and {_ODD} say at http://127.0.0.1:{port}/page"
         code, said, words = await grove.say("run", goal, "--json", base_url=model.base_url, **told)
-        assert code == 0, words
+        assert code == 0, said
         run = json.loads(said)["run"]
         shown.append((code, said, words))
         for command in (("ls",), ("show", run), ("history", run), ("changes", run), ("memory", "search", "MARK")):
             shown.append(await grove.say(*command, **told))
         shown.append(await grove.say("snapshot", run, **told))
-        asked = [request.model_dump_json() for request in model.requests]
+        asked = [request.model_dump_json(exclude={"authorization"}) for request in model.requests]
     assert (grove.folder / "out.md").read_text().count("***") >= 16, "what the model wrote has no key in it"
     assert _KEY in (grove.folder / "data.txt").read_text(), "a person's own file keeps what is his"
     assert len(asked) >= 4 and "***" in "".join(asked)

@@ -1,6 +1,7 @@
 """Files and folders, on a real file system."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,17 @@ def test_a_projects_dotfiles_are_walked(tmp_path: Path, monkeypatch: pytest.Monk
     assert names == [".eslintrc", "a.py", ".github/ci.yml"]
     monkeypatch.setenv("HOME", str(tmp_path))
     assert [path.name for path in walk(tmp_path)] == ["a.py"]
+
+
+async def test_pipes_and_patterns_of_a_repository_stop_nothing(tmp_path: Path) -> None:
+    """A pipe is noted, as are pipes in the place of files of rules; a pattern that backtracks takes no time."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "sub").mkdir()
+    os.mkfifo(tmp_path / "sub" / ".gitignore")
+    os.mkfifo(tmp_path / ".swarmignore")
+    (tmp_path / ".gitignore").write_text("*a*a*a*a*a*a*a*a*ab\n")
+    (tmp_path / ("a" * 60)).write_text("text")
+    began = time.monotonic()
+    found = await read(tmp_path, "", k=9)
+    assert {each.text for each in found} >= {"text"} and time.monotonic() - began < 3
+    assert any("not a regular file" in each.text for each in found)

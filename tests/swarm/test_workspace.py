@@ -158,3 +158,21 @@ def test_a_workspace_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(WorkspaceError, match=r"file/work is not writable: Not a directory"):
         check_workspace(tmp_path / "file" / "work")
+
+
+def test_a_pipe_stops_nobody(workspace: Workspace) -> None:
+    """Neither who reads it nor who writes in its place; nor does a device behind a link."""
+    os.mkfifo(workspace.root / "pipe")
+    (workspace.root / "null").symlink_to("/dev/zero")
+    for touch in (workspace.read, workspace.content_of, lambda name: workspace.put(name, b"x")):
+        for name in ("pipe", "null"):
+            with pytest.raises(WorkspaceError):
+                touch(name)
+    assert not workspace.holds("pipe", b"") and not workspace.exists("pipe")
+
+
+@pytest.mark.parametrize("name", ["a\nb.md", "a\rb", "x\x1b[2J", "\u202etxt.exe", "a\tb", "a\u2028b"])
+def test_a_name_with_control_characters_is_refused(workspace: Workspace, name: str) -> None:
+    """Where it enters, so that no prompt, page or terminal has to show it."""
+    with pytest.raises(WorkspaceError, match="control characters"):
+        workspace.write(name, "x")

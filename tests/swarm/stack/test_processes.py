@@ -104,6 +104,4 @@ def test_a_child_that_gets_on_is_waited_for_and_said(tmp_path: Path, monkeypatch
     child.kill()
     child.wait()
     with pytest.raises(StackError, match="it ended while starting"):
-        processes.wait_until(
-            lambda: False, Remembered(pid=child.pid, created=0.0), 10, "it", home.log("child")
-        )
+        processes.wait_until(lambda: False, Remembered(pid=child.pid, created=0.0), 10, "it", home.log("child"))

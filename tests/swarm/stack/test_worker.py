@@ -14,6 +14,7 @@ _GIVEN: dict[str, object] = {
     "swarm_secrets": {"MYDB": SecretStr('ab"c\\d é, 1'), "OTHER": SecretStr("line\nbreak")},
     "swarm_model_extra": SecretStr('{"enable_thinking": false, "key": "a,b"}'),
     "swarm_reasoning_effort": "low",
+    "swarm_folders": (Path("/srv/a b"), Path("/srv/c")),
     "swarm_database_url": SecretStr("postgresql://me:p%22%27s@host/d?sslmode=require"),
     "github_app_key": SecretStr("-----BEGIN KEY-----\nabc\n-----END KEY-----"),
 }

@@ -66,6 +66,14 @@ def test_a_key_written_with_escaped_line_ends_is_known_by_its_lines() -> None:
     assert Redaction([_PEM.replace("\n", "\\n")]).text(_PEM.split("\n")[1]) == "***"
 
 
+@pytest.mark.parametrize("secret", [_PLAIN, _ODD])
+def test_json_stays_json(secret: str) -> None:
+    """In whatever spelling secrets stand in its texts, a line each, within one more layer of JSON."""
+    spelt = "\n".join(spelling(secret) for spelling in _SPELLINGS.values())
+    clean = Redaction([secret]).text(json.dumps({"content": json.dumps({"text": spelt, "n": 1})}))
+    assert json.loads(json.loads(clean)["content"])["n"] == 1 and "MARK" not in clean
+
+
 def test_what_is_no_secret_stays() -> None:
     """A part of one, one that is longer in the middle, a word, white space, backslashes without end."""
     redaction = Redaction([_PLAIN, _ODD])
