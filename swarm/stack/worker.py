@@ -104,4 +104,4 @@ def _plain(value: object) -> str:
         return value.get_secret_value()
     if isinstance(value, dict):
         return json.dumps({name: _plain(each) for name, each in value.items()})
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 
 import pytest
 
@@ -11,6 +12,10 @@ from tests.end_to_end.test_hands import do, end, led, turn
 from tests.end_to_end.test_secrets import site
 
 pytestmark = pytest.mark.engine
+
+
+def _waits(path: str, view: RunView) -> bool:
+    return any(node.path == path for node in view.nodes) and _waiting(view)
 
 
 def _waiting(view: RunView) -> bool:
@@ -35,9 +40,7 @@ async def test_what_was_read_leaves_by_no_address_that_nobody_named(grove: Grove
         goal, there = f"Compare the plan with {page}/named", str(grove.folder)
         async with grove.planted(script, goal, given=given, workspace=there) as tree:
             for path in ("0.a3", "0.a6"):
-                view = await tree.until(
-                    lambda view, path=path: any(n.path == path for n in view.nodes) and _waiting(view)
-                )
+                view = await tree.until(partial(_waits, path))
                 node = next(node for node in view.nodes if node.path == path)
                 assert "May this be asked for on the web" in node.goal and page in node.goal
                 await asyncio.sleep(1)
