@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 
 import pytest
 
@@ -13,8 +14,8 @@ from tests.end_to_end.test_secrets import site
 pytestmark = pytest.mark.engine
 
 
-def _waiting(view: RunView) -> bool:
-    return any(node.status == "waiting" for node in view.nodes)
+def _waits(path: str, view: RunView) -> bool:
+    return any(node.path == path and node.status == "waiting" for node in view.nodes)
 
 
 async def test_what_was_read_leaves_by_no_address_that_nobody_named(grove: Grove) -> None:
@@ -35,9 +36,7 @@ async def test_what_was_read_leaves_by_no_address_that_nobody_named(grove: Grove
         goal, there = f"Compare the plan with {page}/named", str(grove.folder)
         async with grove.planted(script, goal, given=given, workspace=there) as tree:
             for path in ("0.a3", "0.a6"):
-                view = await tree.until(
-                    lambda view, path=path: any(n.path == path for n in view.nodes) and _waiting(view)
-                )
+                view = await tree.until(partial(_waits, path))
                 node = next(node for node in view.nodes if node.path == path)
                 assert "May this be asked for on the web" in node.goal and page in node.goal
                 await asyncio.sleep(1)
