@@ -12,8 +12,8 @@ from swarm.errors import WorkspaceError
 from swarm.ladder import structured
 from swarm.llm.partial_json import salvage
 from swarm.nodes import Node
-from swarm.prompts import data
 from swarm.prompts.conversation import conversation
+from swarm.prompts.frame import data
 from swarm.reports import Observation
 from swarm.run.protected import protection
 from swarm.text.redaction import redact

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from swarm.chat import Message, ToolCall
 from swarm.decisions import Decision
 from swarm.nodes import Node
-from swarm.prompts import LONGEST_LABEL, data, label, load, names
+from swarm.prompts import load
+from swarm.prompts.frame import LONGEST_LABEL, data, label, names
 from swarm.reports import Observation
 from swarm.tree.briefing import Briefing, Material
 from swarm.tree.case import Case

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from swarm.chat import Message
-from swarm.prompts import data, load, names
+from swarm.prompts import load
+from swarm.prompts.frame import data, names
 from swarm.tree.briefing import Material
 
 _MATERIAL = 6000

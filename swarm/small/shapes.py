@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
-from swarm.prompts import data
+from swarm.prompts.frame import data
 
 _LINES = 5
 _WIDTH = 110

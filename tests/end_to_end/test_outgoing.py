@@ -15,11 +15,7 @@ pytestmark = pytest.mark.engine
 
 
 def _waits(path: str, view: RunView) -> bool:
-    return any(node.path == path for node in view.nodes) and _waiting(view)
-
-
-def _waiting(view: RunView) -> bool:
-    return any(node.status == "waiting" for node in view.nodes)
+    return any(node.path == path and node.status == "waiting" for node in view.nodes)
 
 
 async def test_what_was_read_leaves_by_no_address_that_nobody_named(grove: Grove) -> None:

@@ -161,12 +161,12 @@ async def test_a_runs_own_workspace_in_the_swarms_folder_is_open(tmp_path: Path)
 async def test_what_is_hidden_in_a_home_folder_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also for a run above it; a project in a hidden folder is a project."""
     monkeypatch.setenv("HOME", str(tmp_path / "me"))
-    for name in ("me/.bash_history", "me/.local/state/x", "me/.worktrees/app/.eslintrc", "me/ship/.eslintrc"):
+    for name in ("me/.bash_history", "me/.local/state/x", "me/.worktrees/app/.eslintrc", "me/project/.eslintrc"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("text")
     for root in (tmp_path, tmp_path / "me"):
         for name in ("me/.bash_history", "me/.local/state/x"):
             with pytest.raises(SourceRefused, match="hidden in your home"):
                 await source_for(str(tmp_path / name), (root,), Settings())("", 1)
-    for project in ("me/ship", "me/.worktrees/app"):
+    for project in ("me/project", "me/.worktrees/app"):
         assert await source_for(".eslintrc", (tmp_path / project,), Settings())("", 1)
