@@ -37,15 +37,16 @@ up: install
 down:
 	@if [ -x $(BIN)/swarm ]; then $(BIN)/swarm down; fi
 
-# Whole trees wait more than they work: the other tests run beside them.
+# Whole trees wait more than they work: two of their files run at once, each on a stack of its own, the other tests
+# beside them.
 test: install-dev
 	@$(MAKE) --no-print-directory --jobs 2 test-trees test-rest
 
 test-trees:
-	$(BIN)/pytest $(TREES)
+	$(BIN)/pytest $(TREES) --numprocesses 2 --dist loadfile --durations 10
 
 test-rest:
-	$(BIN)/pytest $(TREES:%=--ignore %)
+	$(BIN)/pytest $(TREES:%=--ignore %) --durations 10
 
 # The README's first command on a clone of HEAD in an empty home; the model's file is kept for the next time.
 newcomer: export SWARM_MODEL_CACHE := $(or $(SWARM_MODEL_CACHE),$(HOME)/.cache/swarm/models)
