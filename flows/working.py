@@ -14,7 +14,7 @@ from flows.children import ENOUGH
 from flows.lost import crashing_with_the_stack, is_lost
 from flows.root import adopt, is_ended_by_hand
 from swarm import kept
-from swarm.citing import cites
+from swarm.citing import meant
 from swarm.decisions import Action, Finish, WriteFile
 from swarm.errors import BudgetExhausted, InvalidOutput, ModelError, SwarmError
 from swarm.nodes import Node
@@ -199,8 +199,7 @@ class Work:
     def _report(self, status: Status, answer: str = "", summary: str = "", evidence: Sequence[str] = ()) -> Report:
         sources = [source for seen in self.seen for source in seen.evidence]
         # What the model cites selects among what was really read; it adds nothing.
-        known = (*sources, *self.places)
-        cited = [source for source in known if any(cites(each, source) for each in evidence)]
+        cited = meant(evidence, sources, self.places)
         return Report(
             node=self.node.id,
             path=self.node.path,

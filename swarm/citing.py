@@ -39,6 +39,22 @@ def cites(cited: str, place: str) -> bool:
     return same and (not where or where == rest or not _PLACE.match(where))
 
 
+def meant(evidence: Sequence[str], read: Sequence[str], told: Sequence[str]) -> list[str]:
+    """Return the places that citations mean: of what the node has read, else of what memory told of.
+
+    A name by which memory knows several sources means none of them.
+    """
+    found: list[str] = []
+    for cited in evidence:
+        if own := [place for place in read if cites(cited, place)]:
+            found += own
+            continue
+        places = [place for place in told if cites(cited, place)]
+        if len({place.partition(", ")[0] for place in places}) == 1:
+            found += places
+    return found
+
+
 def uncited(evidence: Sequence[str], seen: Sequence[Observation], places: Sequence[str] = ()) -> str:
     """Return the first citation of an address, page or line that nothing was read from; empty if there is none.
 

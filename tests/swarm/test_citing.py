@@ -1,6 +1,6 @@
 """Sources are named where they are asked for."""
 
-from swarm.citing import with_sources
+from swarm.citing import meant, with_sources
 from swarm.reports import Observation
 
 _SEEN = (
@@ -26,3 +26,12 @@ def test_nothing_is_added_to_a_file_that_is_not_prose() -> None:
     """A list of sources would break a program, a table or a page."""
     for path in ("a.py", "b.json", "c.csv", "d.html", "e.SH"):
         assert with_sources("x = 1\n", path, "with sources", _SEEN) == "x = 1\n"
+
+
+def test_a_bare_name_means_the_nodes_own_file() -> None:
+    """Memory knows files of the same name from other runs, which are no sources of this one."""
+    told = ("file:///runs/a/notes.md, lines 1-9", "file:///runs/b/notes.md", "https://example.org/fares")
+    assert meant(["notes.md"], ["notes.md, lines 1-4"], told) == ["notes.md, lines 1-4"]
+    assert meant(["notes.md"], [], told) == []
+    assert meant(["notes.md"], [], told[:1]) == list(told[:1])
+    assert meant(["fares", "[file:///runs/b/notes.md]"], [], told) == [told[2], told[1]]
