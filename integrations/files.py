@@ -11,6 +11,7 @@ from integrations.ignored import Rule, is_ignored, rule_of
 from integrations.reading import BINARY, decode, kind_of_name, looks_binary, read
 from swarm.chunks import LIMIT
 from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnreadable
+from swarm.file_names import on_disk, shown
 from swarm.passages import Passage
 from swarm.ranking import best, spread
 from swarm.run.protected import Protection
@@ -57,21 +58,21 @@ class Files:
         path = self._checked(self.path)
         name = self._name(path)
         if path.is_dir():
-            paths = "\n".join(each.relative_to(path).as_posix() for each in self._walk(path))
+            paths = "\n".join(shown(each.relative_to(path).as_posix()) for each in self._walk(path))
             return Passage(uri=f"{name}/", title=LISTING, where="file", text=paths)
         return Passage(uri=name, where="file", text=decode(self._bytes(path, MOST_BYTES), None, name))
 
     def _checked(self, path: Path) -> Path:
         """Return the path without links, inside a root; raises SourceRefused or SourceNotFound."""
         try:
-            full = path.resolve()
+            full = on_disk(path).resolve()
             inside = any(full.is_relative_to(root.resolve()) for root in self.roots)
             exists = inside and full.exists()
         except (OSError, ValueError, RuntimeError) as error:  # too long, a zero byte, a loop of links
             raise SourceRefused(f"{str(path)[:200]!r} is not a usable path ({error})") from None
         granted = ", ".join(map(str, self.roots))
         if not inside:
-            raise SourceRefused(f"{path} is outside the folders this run may read; these are: {granted}")
+            raise SourceRefused(f"{shown(str(path))} is outside the folders this run may read; these are: {granted}")
         if not exists:
             raise SourceNotFound(f"there is no {self._name(path)} in {granted}; check the path")
         if why := self.closed.why(full, self.roots):
@@ -93,7 +94,7 @@ class Files:
                 left -= size
             except SourceError as error:
                 note = f"(not read: {error})"
-            rows.append(f"{path.relative_to(folder).as_posix()} {note}")
+            rows.append(f"{shown(path.relative_to(folder).as_posix())} {note}")
         if not rows:
             raise SourceNotFound(f"the folder {self._name(folder)} has no files that may be read")
         found = best(passages, query, k) if query.strip() else []
@@ -135,8 +136,8 @@ class Files:
         """Return the path as a person would write it: relative to the first root that holds it."""
         for root in (*self.roots, *(root.resolve() for root in self.roots)):
             if path != root and path.is_relative_to(root):
-                return path.relative_to(root).as_posix()
-        return path.name if path in self.roots and path.is_file() else str(path)
+                return shown(path.relative_to(root).as_posix())
+        return shown(path.name if path in self.roots and path.is_file() else str(path))
 
 
 def walk(

@@ -1,12 +1,13 @@
 """Listing: a source as the items it is made of, each read on its own, with a version where one can be told cheaply."""
 
 import hashlib
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, get_args
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from pydantic import SecretStr
 
@@ -17,6 +18,7 @@ from integrations.reading import kind_of_name, read
 from integrations.sources import PROTOCOLS, source_for
 from swarm.chunks import chunks
 from swarm.errors import SourceNotFound, SourceRefused, SourceUnreadable
+from swarm.file_names import on_disk
 from swarm.memory.records import Document, Where
 from swarm.passages import Passage
 from swarm.run.protected import Protection
@@ -50,9 +52,9 @@ def path_of(uri: str, folder: Path | None = None) -> Path:
     """Return the path of `file:///a/b`, `file:b` or plain `b`, without links."""
     rest = uri.removeprefix("file:")
     if uri.startswith("file://"):
-        rest = unquote(urlsplit(uri).path)
+        rest = os.fsdecode(unquote_to_bytes(urlsplit(uri).path))
     try:
-        return ((folder or Path.cwd()) / Path(rest).expanduser()).resolve()
+        return on_disk((folder or Path.cwd()) / Path(rest).expanduser()).resolve()
     except (OSError, ValueError, RuntimeError) as error:
         raise SourceRefused(f"{uri[:200]!r} is not a usable path ({error})") from None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from integrations.files import Files, walk
 from integrations.text_documents import load, near_names, source_of
 from swarm.errors import SourceError, SourceNotFound
+from swarm.file_names import shown
 from swarm.passages import Passage
 from swarm.run.protected import Protection
 from swarm.settings import Settings
@@ -89,8 +90,8 @@ class Reading:
         if not paths:
             self.note(name, "the folder has no files that may be read")
             return
-        shown = paths[:_MOST_IN_FOLDER]
-        size = sum(map(_text_size, shown))
+        first = paths[:_MOST_IN_FOLDER]
+        size = sum(map(_text_size, first))
         listing = tree_of(folder, paths, max(_LEAST, min(self.left // _SHARE, self.folders)))
         if self.folders < size and self.folders < self.left:
             self._add(Material(place=name, text=listing, note=f"{shown_size(size)} of text, not read for you"))
@@ -98,12 +99,12 @@ class Reading:
         note = f"of {len(paths)} files the first {_MOST_IN_FOLDER} are read" if len(paths) > _MOST_IN_FOLDER else ""
         self._add(Material(place=name, text=listing, note=note))
         self.folders -= size
-        share = None if size <= self.left else self.left // len(shown)
-        for path in shown:
+        share = None if size <= self.left else self.left // len(first)
+        for path in first:
             if self.left < _LEAST:
                 self.note(name, "there was no room for all of its files; read those you need")
                 return
-            await self.take(f"{name}{path.relative_to(folder).as_posix()}", share)
+            await self.take(f"{name}{shown(path.relative_to(folder).as_posix())}", share)
 
     def _keep(self, document: TextDocument, uri: str, most: int) -> None:
         """Add a document, whole if there is room, else its outline."""
@@ -139,7 +140,7 @@ def files_below(root: Path, most: int, closed: Protection) -> list[Path]:
 
 def relative_names(root: Path, paths: Sequence[Path], most: int) -> tuple[str, ...]:
     """Return the paths as a person would write them."""
-    return tuple(path.relative_to(root).as_posix() for path in paths[:most])
+    return tuple(shown(path.relative_to(root).as_posix()) for path in paths[:most])
 
 
 def _text_of(document: TextDocument) -> str:

@@ -1,11 +1,13 @@
 """Sources: from an address as a person or a model writes it to the source that answers for it."""
 
+import os
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from integrations.files import Files
 from swarm.errors import SourceRefused
+from swarm.file_names import on_disk
 from swarm.passages import Passage, Source
 from swarm.run.protected import Protection
 from swarm.settings import Settings
@@ -145,7 +147,7 @@ def _path_in(uri: str) -> str:
         host, slash, path = rest[2:].partition("/")
         if host not in ("", "localhost"):
             raise SourceRefused(f"{display_url(uri)} names the host {host!r}; only files of this machine are read")
-        rest = unquote(slash + path)
+        rest = os.fsdecode(unquote_to_bytes(slash + path))
     return rest
 
 
@@ -154,8 +156,8 @@ def _file(name: str, roots: tuple[Path, ...], settings: Settings, named: frozens
     path = Path(name).expanduser() if name.startswith("~/") else Path(name)
     closed = Protection(settings.swarm_home, named)
     if path.is_absolute() or not roots:
-        return Files(path, roots, settings.swarm_pdf_password, closed)
-    candidates = [root / path if root.is_dir() else root.parent / path for root in roots]
+        return Files(on_disk(path), roots, settings.swarm_pdf_password, closed)
+    candidates = [on_disk((root if root.is_dir() else root.parent) / path) for root in roots]
     found = next((one for one in candidates if _exists(one)), candidates[0])
     return Files(found, roots, settings.swarm_pdf_password, closed)
 

@@ -7,6 +7,7 @@ from integrations.files import MOST_BYTES, Files, walk
 from integrations.reading import BINARY, kind_of_name
 from integrations.sources import source_for
 from swarm.errors import SourceError
+from swarm.file_names import same_name, shown
 from swarm.passages import Passage, Source
 from swarm.ranking import best_names
 from swarm.run.protected import Protection
@@ -53,9 +54,9 @@ def source_of(uri: str, roots: tuple[Path, ...], settings: Settings, named: froz
 def near_names(name: str, roots: Sequence[Path], closed: Protection) -> list[str]:
     """Return the paths of files that are there and whose names are like one that is not."""
     folders = [root for root in roots if root.is_dir()]
-    there = [path.relative_to(root).as_posix() for root in folders for path in walk(root, _MOST_NAMES, closed)]
+    there = [shown(path.relative_to(root).as_posix()) for root in folders for path in walk(root, _MOST_NAMES, closed)]
     last = Path(name).name.casefold()
-    same = [each for each in there if Path(each).name.casefold() == last]
+    same = [each for each in there if same_name(Path(each).name.casefold(), last)]
     near = best_names(there, name.replace("/", " ").replace(".", " "), _NEAREST)
     return list(dict.fromkeys([*same, *near, *there]))[:_NEAREST]
 

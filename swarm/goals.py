@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from swarm.errors import UsageError
+from swarm.file_names import on_disk, shown
 from swarm.nodes import Node
 from swarm.private import shared_as_usual
 from swarm.workspace import check_workspace
@@ -67,7 +68,7 @@ def _check_context(given: str) -> str:
         if not _is_web_address(given):
             raise UsageError(f"--context {given} is not a path nor an http(s) address")
         return given
-    path = _absolute("--context", given)
+    path = on_disk(_absolute("--context", given))
     try:
         if path.is_dir():
             next(path.iterdir(), None)
@@ -78,7 +79,7 @@ def _check_context(given: str) -> str:
             raise UsageError(f"--context {given} is neither a file nor a folder")
     except OSError as error:
         raise UsageError(f"--context {given} cannot be read: {error.strerror}") from None
-    return str(path)
+    return shown(str(path))
 
 
 def _is_web_address(given: str) -> bool:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from swarm.errors import StackError, WorkspaceError
+from swarm.file_names import names_in, on_disk, shown
 from swarm.points import durable
 from swarm.run.protected import Protection, named_in
 from swarm.run.regular_file import NotRegular, TooLarge, read_regular, read_whole
@@ -50,7 +51,7 @@ class Workspace:
             raise WorkspaceError(f"{name!r} is not a path inside the workspace; use a relative one such as notes/a.md")
         if has_control(name):
             raise WorkspaceError(f"{name!r} has control characters in it; choose a plain name")
-        full = self.root / path
+        full = on_disk(self.root / path)
         if not _is_below(full, self.root):
             raise WorkspaceError(f"{name!r} leads out of the workspace through a link")
         if why := self.closed.why(full, (self.root,)) or self.closed.why(full.resolve(), (self.root,)):
@@ -59,7 +60,7 @@ class Workspace:
 
     def relative(self, name: str) -> str:
         """Return the relative path of `name`; raises WorkspaceError for any place that is not inside."""
-        return self.resolve(name).relative_to(self.root).as_posix()
+        return shown(self.resolve(name).relative_to(self.root).as_posix())
 
     def write(self, name: str, content: str | bytes) -> str:
         """Write `content` to `name`, whole or not at all, and return its relative path; an old file is kept aside.
@@ -73,7 +74,7 @@ class Workspace:
         with _told(name):
             self._keep_old(path)
         self.put(name, data)
-        return path.relative_to(self.root).as_posix()
+        return shown(path.relative_to(self.root).as_posix())
 
     def put(self, name: str, data: bytes, executable: bool | None = None) -> None:
         """Put a file in its place, whole or not at all; the mode of one that was there stays. Raises WorkspaceError."""
@@ -124,7 +125,7 @@ class Workspace:
     def is_foreign(self, name: str) -> bool:
         """Say whether a file was there before the run and the run's goal does not name it."""
         path = self.resolve(name)
-        return path.exists() and not self._marker(path).exists() and path.name not in self._goal
+        return path.exists() and not self._marker(path).exists() and not names_in(self._goal, path.name)
 
     def read(self, name: str) -> bytes:
         """Return the bytes of a file in the workspace; raises WorkspaceError."""

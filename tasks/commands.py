@@ -12,6 +12,7 @@ from integrations.commands import Command, lacks_packages, run_in_workspace, wan
 from integrations.materials import files_below
 from swarm.decisions import RunCommand
 from swarm.errors import PackagesUnavailable, SandboxUnavailable, UsageError, WorkspaceError
+from swarm.file_names import shown
 from swarm.functions.grants import parse_grants
 from swarm.nodes import Node, Noun, shorten
 from swarm.pools import pool
@@ -153,7 +154,7 @@ def _printed(root: Path, output: str, closed: Protection) -> dict[str, str]:
             if _LEAST_PRINTED <= path.stat().st_size <= 2 * len(output.encode()):
                 data = path.read_bytes()
                 if data.decode().strip() in output:
-                    found[path.relative_to(root).as_posix()] = version_of(data)
+                    found[shown(path.relative_to(root).as_posix())] = version_of(data)
     return found
 
 

@@ -56,6 +56,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run a goal to its report."""
+    from swarm.file_names import shown
     from swarm.goals import check_node, check_text
     from swarm.nodes import Lease, Limits, Node
 
@@ -63,7 +64,7 @@ def run(
     wanted = Node(
         run=secrets.token_hex(4),
         goal=check_text("the goal", goal),
-        inputs=tuple(check_text("--context", given) for given in context or ()),
+        inputs=tuple(shown(given) for given in context or ()),
         lease=Lease(calls=budget_calls, tokens=budget_tokens, usd=budget_usd),
         limits=Limits(turns=max_turns, nodes=max_nodes, depth=max_depth),
         workspace=check_text("--workspace", str(workspace)),

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from swarm.errors import StackError
 from swarm.private import write_private
 from swarm.stack.home import Home, said_clearly
+from swarm.text.redaction import learn
 
 LINK_SECONDS = 3600
 """How long a link that nobody has used stays valid."""
@@ -25,6 +26,7 @@ def make_login(home: Home) -> str:
     if known is not None:
         return known
     made = f"{_USER}:{secrets.token_urlsafe(32)}"
+    learn((made, made.partition(":")[2]))
     with said_clearly(home.login):
         write_private(home.login, made + "\n")
     return made
@@ -39,7 +41,10 @@ def read_login(home: Home) -> str | None:
     except OSError as error:
         raise StackError(f"{home.login} cannot be read: {error.strerror}") from None
     user, _, password = text.partition(":")
-    return text if user and len(password) >= _SHORTEST and text.isascii() and text.isprintable() else None
+    if not user or len(password) < _SHORTEST or not text.isascii() or not text.isprintable():
+        return None
+    learn((text, password))
+    return text
 
 
 def basic(login: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import regex
 
+from swarm.file_names import shown
 from swarm.text.redaction import redact
 
 _LARGEST = 5_000_000
@@ -47,9 +48,9 @@ class Hits:
 
 def search_files(root: Path, paths: Sequence[Path], pattern: str, files: str) -> Hits:
     """Return the lines of files below `root` that match; with an empty pattern the files' names. Raises SearchFault."""
-    chosen = [path for path in paths if _is_wanted(path.relative_to(root).as_posix(), files)]
+    chosen = [path for path in paths if _is_wanted(shown(path.relative_to(root).as_posix()), files)]
     if not pattern:
-        names = tuple(path.relative_to(root).as_posix() for path in chosen[:_MOST])
+        names = tuple(shown(path.relative_to(root).as_posix()) for path in chosen[:_MOST])
         return Hits(names, (), len(chosen), f"no file is named like {files or 'that'}")
     try:
         compiled = regex.compile(pattern)
@@ -57,7 +58,7 @@ def search_files(root: Path, paths: Sequence[Path], pattern: str, files: str) ->
         compiled = regex.compile(regex.escape(pattern))
     rows, places, total, until = list[str](), dict[str, None](), 0, time.monotonic() + _SECONDS
     for path in chosen:
-        name = path.relative_to(root).as_posix()
+        name = shown(path.relative_to(root).as_posix())
         for number, line in _lines(path):
             if time.monotonic() > until:
                 raise SearchFault(f"the search took longer than {_SECONDS:g} s; narrow it with `files`")

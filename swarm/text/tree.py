@@ -1,7 +1,9 @@
 """Trees: a folder's names and sizes as a listing, counted where there are many."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from swarm.file_names import shown
 
 _MOST_IN_FOLDER = 40
 
@@ -11,20 +13,19 @@ def tree_of(folder: Path, paths: Sequence[Path], most: int) -> str:
 
     At most `most` characters: folders are closed from the deepest up until it fits.
     """
-    names = [path.relative_to(folder) for path in paths]
-    sizes = {name: _size(folder / name) for name in names}
+    sizes = {PurePosixPath(shown(path.relative_to(folder).as_posix())): _size(path) for path in paths}
     for depth in (99, 6, 4, 3, 2, 1):
-        rows = _rows(names, sizes, depth)
+        rows = _rows(sizes, depth)
         if sum(len(row) + 1 for row in rows) <= most:
             return "\n".join(rows)
     return "\n".join(rows)[:most].rsplit("\n", 1)[0] + "\n[... more left out; list a folder ...]"
 
 
-def _rows(names: Sequence[Path], sizes: dict[Path, int], depth: int) -> list[str]:
+def _rows(sizes: Mapping[PurePosixPath, int], depth: int) -> list[str]:
     rows: list[str] = []
-    closed: dict[str, list[Path]] = {}
-    in_folder: dict[str, list[Path]] = {}
-    for name in names:
+    closed: dict[str, list[PurePosixPath]] = {}
+    in_folder: dict[str, list[PurePosixPath]] = {}
+    for name in sizes:
         if len(name.parts) > depth:
             closed.setdefault("/".join(name.parts[:depth]), []).append(name)
         else:

@@ -1,6 +1,7 @@
 """References: the files, folders, patterns and addresses that a goal names, and the files it wants written."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -129,8 +130,9 @@ class _Named:
         """Return the file that is meant: the path itself, or the only, or the first, file of that name."""
         if text in self._there:
             return text
-        plain = text.casefold()
-        same = [name for name in self._there if name.casefold() == plain or name.casefold().endswith(f"/{plain}")]
+        plain = _composed(text).casefold()
+        known = {name: _composed(name).casefold() for name in self._there}
+        same = [name for name, each in known.items() if each == plain or each.endswith(f"/{plain}")]
         if not same and text.isupper() and len(text) > 3:  # README means README.md
             same = [name for name in self._there if PurePosixPath(name).stem == text and "/" not in name]
         looks = is_path(text) or "/" in text or word.quoted or text[:1].isupper()
@@ -208,3 +210,7 @@ def _word(goal: str, text: str, span: tuple[int, int], quoted: bool = False) -> 
 
 def _first(found: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:_MOST]
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)

@@ -45,7 +45,7 @@ def _main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
         (["dance"], "No such command 'dance'"),
         (["run", "g", "--context", "none.txt"], "--context none.txt cannot be read: No such file"),
         (["run", "g", "--context", "ftp://example.org"], "is not a path nor an http(s) address"),
-        (["run", "g", "--context", "a\udcff"], "--context is not UTF-8 text at character 2"),
+        (["run", "g", "--context", "a\udcff"], r"--context a\xff cannot be read"),
         (["run", "g", "--workspace", "file/below"], "file/below is not writable: Not a directory"),
         (["run", "g", "--budget-calls", "0"], "'--budget-calls'"),
         (["run", "g", "--budget-tokens", "many"], "'--budget-tokens'"),
