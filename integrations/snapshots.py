@@ -108,7 +108,11 @@ async def take_in(records: Records, snapshot: Snapshot, settings: Settings, work
         before = {str(row["path"]): str(row["before"]) for row in reversed(snapshot.file_changes)}
         put_files(snapshot.files, workspace, keep, root.goal, before)
         carry(settings, run)
-        if not is_entered:
+        if is_entered:
+            # Another folder may be named now than by who was killed.
+            query = "update swarm.runs set workspace = $2, named = $3 where run = $1"
+            await records.pool.execute(query, run, root.workspace, [root.workspace, *root.inputs])
+        else:
             await _enter(records, snapshot, root)
         await records.runs.start(root)
 

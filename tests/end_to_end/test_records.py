@@ -97,7 +97,7 @@ async def test_a_goal_from_prefects_page_that_nobody_can_work_on_fails_with_its_
     said = {found["id"]: found["state"]["message"] for found in ended}
     assert {found["state_type"] for found in ended} == {"FAILED"}
     assert "the goal is empty: say in a sentence what is to be done" in said[made[0]]
-    assert "workspace /proc/nowhere is not writable" in said[made[1]]
+    assert "the workspace /proc/nowhere is not in a folder you have named" in said[made[1]]
 
 
 async def test_secrets_stay_in_the_runs_own_file(grove: Grove) -> None:

@@ -117,7 +117,7 @@ def _script(port: int, function: str) -> Said:
             do("call_function", name=function, arguments=json.dumps({"how": _KEY})),
         ),
         end(f"The keys are {spelt}", evidence=["data.txt"]),
-        wanted={"criteria": [{"text": f"It shows {_KEY}", "check": "judge", "spec": _ODD}]},
+        wanted=[{"text": f"It shows {_KEY}", "check": "judge", "spec": _ODD}],
     )
 
 

@@ -67,7 +67,7 @@ def test_the_classes_are_those_that_our_steps_return() -> None:
         for step in vars(module).values():
             if isinstance(step, Task) and step.persist_result:
                 found |= set(_named(typing.get_type_hints(step.fn)["return"]))
-    assert found == CLASSES
+    assert found | {"swarm.nodes.Criterion"} == CLASSES, "but for what snapshots hold that were made before"
 
 
 def test_prefect_reads_what_was_made_anew() -> None:
