@@ -152,7 +152,8 @@ async def _taken_in(snapshot: Snapshot, killed: Play) -> Snapshot:
     for name, text in killed.shape.files.items():
         (workspace / name).write_text(text)
     model = {"openai_base_url": killed.model.base_url, "swarm_model": "scripted", "openai_api_key": "sk-scripted"}
-    carried = Settings.model_validate(ground.settings.model_dump() | model | {"swarm_model_retries": 1})
+    told = ground.settings.model_dump() | model | {"swarm_model_retries": 1, "swarm_remember": False}
+    carried = Settings.model_validate(told)
     await take_in(records, new, carried, workspace)
     until = time.monotonic() + _SECONDS
     while not await records.runs.ended(new.run):
