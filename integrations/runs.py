@@ -59,7 +59,7 @@ class Runs:
         body = {
             "name": node.name,
             "parameters": {"node": node.model_dump(mode="json")},
-            "tags": ["swarm", f"run:{node.run}", "kind:root"],
+            "tags": ["swarm", f"run:{node.run}", _ROOT],
         }
         return str((await self._post(f"deployments/{deployment['id']}/create_flow_run", body))["id"])
 

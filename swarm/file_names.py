@@ -32,6 +32,11 @@ def on_disk(path: Path) -> Path:
     return here
 
 
+def composed(text: str) -> str:
+    """Return a text in the one spelling of its letters in which names are compared."""
+    return unicodedata.normalize("NFC", text)
+
+
 def same_name(one: str, other: str) -> bool:
     """Say whether two names are the same to a person."""
     return _key(one) == _key(other)
@@ -39,12 +44,13 @@ def same_name(one: str, other: str) -> bool:
 
 def names_in(text: str, name: str) -> bool:
     """Say whether a text names a file, in any spelling of its letters."""
-    return _key(name) in unicodedata.normalize("NFC", text)
+    return _key(name) in composed(text)
 
 
 def _entry(folder: Path, name: str) -> Path:
     plain = folder / name
-    if name == ".." or os.path.lexists(plain):
+    # A plain name has one spelling: to read the folder for each new file would take the square of their number.
+    if (name.isascii() and "\\x" not in name) or os.path.lexists(plain):
         return plain
     key = _key(name)
     try:
@@ -56,7 +62,7 @@ def _entry(folder: Path, name: str) -> Path:
 
 
 def _key(name: str) -> str:
-    return unicodedata.normalize("NFC", shown(name))
+    return composed(shown(name))
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import MutableMapping
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from swarm.errors import UsageError
@@ -28,7 +29,10 @@ def spare_this_machine(environ: MutableMapping[str, str] = os.environ) -> None:
 def is_loopback(url: str) -> bool:
     """Say whether a URL points at this machine."""
     host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def proxy_for(url: str) -> str | None:

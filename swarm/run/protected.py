@@ -142,13 +142,8 @@ class Protection:
         if root is None:
             return None
         if root not in self._ignored:
-            self._ignored[root] = read_rules(root / IGNORE_FILE)
+            self._ignored[root] = IgnoreRules.read(root / IGNORE_FILE)
         return self._ignored[root]
-
-
-def read_rules(file: Path) -> IgnoreRules | None:
-    """Read a file of patterns; None if there is none, or none that can be read."""
-    return IgnoreRules.read(file)
 
 
 def _root_of(path: Path, roots: Iterable[Path]) -> Path | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import psutil
 
 _PAUSE = 0.05
+_LOOK_SECONDS = 0.5
 _TELL_SECONDS = 15.0
 _LONGEST_SECONDS = 900.0
 _REST_SECONDS = 2.0
@@ -79,13 +80,16 @@ def wait_until(
     StackError with its last log line when it dies, does nothing for so many seconds, or works longer than 15 minutes.
     """
     begun = moved = told = time.monotonic()
-    seen: object = None
+    looked, seen = 0.0, None
     while not ready():
         if not _is_there(process):
             raise StackError(f"{what} ended while starting{_exit(process)}: {last_line(log)}; see {log}")
-        now, found = time.monotonic(), _progress(process.pid, log)
-        if found != seen:
-            seen, moved = found, now
+        now = time.monotonic()
+        # Every process of the machine is looked at for the children: not at each pause, while it is busy starting.
+        if now - looked > _LOOK_SECONDS:
+            looked, found = now, _progress(process.pid, log)
+            if found != seen:
+                seen, moved = found, now
         if now - moved > quiet_seconds or now - begun > _LONGEST_SECONDS:
             idle = f", and did nothing for {now - moved:.0f} s" if now - moved > quiet_seconds else ""
             raise StackError(f"{what} was not ready after {now - begun:.0f} s{idle}: {last_line(log)}; see {log}")

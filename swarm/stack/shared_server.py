@@ -2,11 +2,11 @@
 
 import http.client
 from collections.abc import Mapping
-from ipaddress import ip_address
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from swarm.errors import StackError
+from swarm.proxies import is_loopback
 from swarm.settings import Settings
 from swarm.stack import server
 from swarm.stack.access import authorization
@@ -61,7 +61,7 @@ def find_gaps(settings: Settings) -> list[str]:
     if urlsplit(api).scheme == "http":
         if _status(api, "health", {"Host": _ELSEWHERE}) == http.client.OK:
             gaps.append("it answers to any host name: have a proxy before it check the header Host")
-        if not _is_loopback(urlsplit(api).hostname or ""):
+        if not is_loopback(api):
             gaps.append("it is reached by http, so its login can be read on the way: use https")
     if _allowed_origin(api) in ("*", f"http://{_ELSEWHERE}"):
         gaps.append(
@@ -83,10 +83,3 @@ def _allowed_origin(api: str) -> str:
     except (OSError, http.client.HTTPException, ValueError):
         return ""
     return answer.getheader("access-control-allow-origin", "")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

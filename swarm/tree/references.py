@@ -1,11 +1,11 @@
 """References: the files, folders, patterns and addresses that a goal names, and the files it wants written."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
+from swarm.file_names import composed
 from swarm.nodes import Noun
 
 _ADDRESS = re.compile(r"\bhttps?://[^\s<>\"'`|\\^{}]+", re.IGNORECASE)
@@ -130,8 +130,8 @@ class _Named:
         """Return the file that is meant: the path itself, or the only, or the first, file of that name."""
         if text in self._there:
             return text
-        plain = _composed(text).casefold()
-        known = {name: _composed(name).casefold() for name in self._there}
+        plain = composed(text).casefold()
+        known = {name: composed(name).casefold() for name in self._there}
         same = [name for name, each in known.items() if each == plain or each.endswith(f"/{plain}")]
         if not same and text.isupper() and len(text) > 3:  # README means README.md
             same = [name for name in self._there if PurePosixPath(name).stem == text and "/" not in name]
@@ -210,7 +210,3 @@ def _word(goal: str, text: str, span: tuple[int, int], quoted: bool = False) -> 
 
 def _first(found: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:_MOST]
-
-
-def _composed(name: str) -> str:
-    return unicodedata.normalize("NFC", name)

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from swarm.errors import UsageError
-from swarm.proxies import proxy_for, spare_this_machine
+from swarm.proxies import is_loopback, proxy_for, spare_this_machine
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +48,11 @@ def test_no_proxy_for_all_stays_for_all() -> None:
     environ = {"NO_PROXY": "*"}
     spare_this_machine(environ)
     assert environ["NO_PROXY"] == environ["no_proxy"] == "*,127.0.0.1,localhost,::1"
+
+
+@pytest.mark.parametrize(
+    ("host", "own"), [("127.0.0.1", True), ("127.8.8.8", True), ("[::1]", True), ("127.evil.example", False)]
+)
+def test_this_machine_is_an_address_of_it(host: str, own: bool) -> None:
+    """A name that begins like one is somebody else's."""
+    assert is_loopback(f"http://{host}:1/v1") == own

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from swarm.run.protected import is_secret, protection, read_rules
+from swarm.run.ignore_rules import IgnoreRules
+from swarm.run.protected import is_secret, protection
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_git_is_left_alone_unless_the_goal_is_about_it() -> None:
 def test_a_person_can_name_more(tmp_path: Path) -> None:
     """By the patterns of a `.swarmignore`; a link in its place names nothing."""
     (tmp_path / ".swarmignore").write_text("vendor/\n*.lock\n")
-    rules = read_rules(tmp_path / ".swarmignore")
+    rules = IgnoreRules.read(tmp_path / ".swarmignore")
     assert protection("vendor/x.py", rules) and protection("a/uv.lock", rules) and not protection("src/x.py", rules)
     (tmp_path / "link").symlink_to(tmp_path / ".swarmignore")
-    assert read_rules(tmp_path / "link") is None and read_rules(tmp_path / "none") is None
+    assert IgnoreRules.read(tmp_path / "link") is None and IgnoreRules.read(tmp_path / "none") is None
