@@ -142,8 +142,13 @@ class Grove:
 
     async def say(self, *arguments: str, **named: str) -> tuple[int, str, str]:
         """Run a command to its end: its exit code, standard output and standard error."""
-        command = self.command(*arguments, **named)
-        said, words = await asyncio.to_thread(command.communicate, timeout=_SECONDS)
+        with self.command(*arguments, **named) as command:
+            try:
+                said, words = await asyncio.to_thread(command.communicate, timeout=_SECONDS)
+            except subprocess.TimeoutExpired as late:
+                command.kill()
+                end = "\n".join((self.settings.swarm_home / "logs" / "worker.log").read_text().splitlines()[-40:])
+                raise AssertionError(f"{late}; it said {late.stderr!r}; the worker's last words:\n{end}") from None
         return command.returncode, said, words
 
     def command(self, *arguments: str, base_url: str = "http://127.0.0.1:9/v1", **env: str) -> "subprocess.Popen[str]":
