@@ -141,4 +141,23 @@ async def _remove(records: Records, run: str, homes: Path) -> None:
             )
 
     with durable("prune"):
+        await patiently(lambda: _forget_events(records, run))
         await patiently(forget)
+
+
+async def _forget_events(records: Records, run: str) -> None:
+    """Remove Prefect's events of a run, which hold its decisions and reports; no request to Prefect does.
+
+    Prefect's tables are in our database unless its server is somebody else's: that server removes events by age.
+    """
+    async with records.pool.acquire() as connection, connection.transaction():
+        if not await connection.fetchval("select has_table_privilege(to_regclass('public.events'), 'delete')"):
+            return
+        of_run = (
+            "select event_id from public.event_resources where resource_id = 'prefect.tag.run:' || $1"
+            " union select id from public.events where event like 'prefect.artifact-collection.%'"
+            " and split_part(resource ->> 'prefect.resource.name', '-', 2) = $1"
+        )
+        found = [row[0] for row in await connection.fetch(of_run, run)]
+        for table, column in (("event_resources", "event_id"), ("events", "id")):
+            await connection.execute(f"delete from public.{table} where {column} = any($1)", found)

@@ -31,7 +31,7 @@ def main() -> None:
     played = read_figures().shapes if given.shapes else {}
     lost = 0
     with tempfile.TemporaryDirectory(prefix="sw-", ignore_cleanup_errors=True) as home:
-        settings = settings_at(Path(home))
+        settings = settings_at(Path(home) / "home")
         with standing(settings) as stack:
             ground = Ground(settings, stack, Path(home) / "trees")
             for name in names:
@@ -62,7 +62,7 @@ def _struck(ground: Ground) -> Figure:
     with tempfile.TemporaryDirectory(prefix="sw-") as folder, small_disk(Path(folder) / "disk") as why_not:
         if why_not:
             sys.exit(f"the figures need every scenario, and one cannot be played: {why_not}")
-        settings = settings_at(Path(folder) / "disk")
+        settings = settings_at(Path(folder) / "disk" / "home")
         with standing(settings) as stack:
             lost += asyncio.run(survive("disk-full", Ground(settings, stack, Path(folder) / "disk" / "trees")))
     for loss in lost:

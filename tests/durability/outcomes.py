@@ -17,6 +17,8 @@ from swarm.stack import Connection
 
 PAUSED, ANSWERED, ANSWERED_WHILE_DEAD = "while paused", "once answered", "answered while dead"
 """Kills at moments of a person's, which are no writes of ours."""
+MARKS_LOST = "marks lost"
+"""A kill while the model thinks, after which what the run kept on the disk of its files is gone, as with its worker."""
 CALL = "call "
 """With a number, the kill while the model thinks about that request."""
 Call = tuple[str, str, str]
@@ -54,7 +56,8 @@ class Outcome(Recorded):
         """Every place where this run can be killed: each durable write, before and after, and each model call."""
         calls = [f"{CALL}{number}" for number in range(1, self.asked.total() + 1)]
         moments = (PAUSED, ANSWERED, ANSWERED_WHILE_DEAD) if any(".a" in path for path in self.statuses) else ()
-        return (*dict.fromkeys(self.reached), *calls, *moments)
+        marks = (MARKS_LOST,) if any(point.startswith("mark ") for point in self.reached) else ()
+        return (*dict.fromkeys(self.reached), *calls, *moments, *marks)
 
 
 async def recorded(records: Records, run: str, stack: Connection) -> Recorded:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import shutil
 import signal
 import sys
 import threading
@@ -21,13 +22,24 @@ from swarm.nodes import Node
 from swarm.settings import Settings
 from swarm.stack import Connection
 from swarm.testing import Asked, ScriptedModel
-from tests.durability.outcomes import ANSWERED, ANSWERED_WHILE_DEAD, CALL, PAUSED, Outcome, call_of, recorded
+from tests.durability.outcomes import (
+    ANSWERED,
+    ANSWERED_WHILE_DEAD,
+    CALL,
+    MARKS_LOST,
+    PAUSED,
+    Outcome,
+    call_of,
+    recorded,
+)
 from tests.durability.shapes import Shape
 
 _SECONDS = 240.0
 _PAUSE = 0.1
 _LOOK_SECONDS = 1.0
 """Between two looks at the server, which has better things to do."""
+_MARKED_CALL = 5
+"""During which call the marks are lost: both shapes with files have written some by then."""
 _ENDED = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
 
 
@@ -92,7 +104,7 @@ class Play:
         with self._lock:
             self._calls += 1
             number = self._calls
-        if self.point == f"{CALL}{number}":
+        if self.point == f"{CALL}{number}" or (self.point == MARKS_LOST and number == _MARKED_CALL):
             self._in_flight.set()
             self._let_go.wait(60)
         return self.shape.oracle(asked)
@@ -155,6 +167,8 @@ class Play:
             if await holder(self.records.pool, self.run):
                 await asyncio.sleep(0.1)
                 continue
+            if self.point == MARKS_LOST:
+                shutil.rmtree(self.points.with_name("written"))
             try:
                 await reviving.resume(self.records, self.run)
             except RunHeld:

@@ -201,7 +201,13 @@ _HANDS = Shape(
                     },
                 ),
             ),
-            ("created: made1", _acts({"kind": "run_command", "command": "echo two >> log.txt; rm made2"})),
+            (
+                "created: made1",
+                _acts(
+                    {"kind": "run_command", "command": "echo two >> log.txt; rm made2"},
+                    {"kind": "write_file", "path": ".env", "text": "REFUSED=1\n"},
+                ),
+            ),
             ("deleted: made2", split(part("a", "Log the third thing"), part("b", "Look at the log", "a"))),
             ("node 0.2 reports", finish("Three lines are in log.txt, and page.md is written.")),
         ],

@@ -40,7 +40,7 @@ def settings_at(home: Path) -> Settings:
 def ground() -> Iterator[Ground]:
     """A stack of its own, which may be broken."""
     with tempfile.TemporaryDirectory(prefix="sw-", ignore_cleanup_errors=True) as home:
-        settings = settings_at(Path(home))
+        settings = settings_at(Path(home) / "home")
         with standing(settings) as stack:
             yield Ground(settings, stack, Path(home) / "trees")
 
@@ -57,6 +57,6 @@ def test_a_run_survives_a_full_disk(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as why_not:
         if why_not:
             pytest.skip(why_not)
-        settings = settings_at(tmp_path / "disk")
+        settings = settings_at(tmp_path / "disk" / "home")
         with standing(settings) as stack:
             assert not asyncio.run(survive(_FULL_DISK, Ground(settings, stack, tmp_path / "disk" / "trees")))

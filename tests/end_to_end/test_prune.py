@@ -27,6 +27,13 @@ async def left(grove: Grove, run: str) -> dict[str, int]:
     return {name: count for name, count in found.items() if count}
 
 
+async def events(grove: Grove, run: str) -> int:
+    """Return how many events Prefect has that tell of a run."""
+    async with await Records.open(grove.stack) as records:
+        told = "select count(*) from public.events where (resource::text || related::text) like '%' || $1 || '%'"
+        return int(await records.pool.fetchval(told, run))
+
+
 async def test_a_pruned_run_is_gone_from_everywhere_but_its_persons_folder(grove: Grove) -> None:
     """One under way is kept, one that was forked too; what a kill left half done is finished the next time."""
     told = script(
@@ -54,6 +61,7 @@ async def test_a_pruned_run_is_gone_from_everywhere_but_its_persons_folder(grove
         assert code == 0 and {tree.run, fork} <= set(json.loads(said)["pruned"])
         assert await left(grove, tree.run) == whole
 
+        assert await events(grove, tree.run) > 5
         # As a kill would leave it that came before the rows of the database.
         await busy.records.runs.delete(tree.run)
         assert set(await left(grove, tree.run)) == {"folder", "results", "tape", "usage", "runs"}
@@ -65,6 +73,7 @@ async def test_a_pruned_run_is_gone_from_everywhere_but_its_persons_folder(grove
             gone = await prune(look.records, [tree.run, fork], None, homes, dry_run=False)
         assert [each.kept for each in gone] == ["", ""]
         assert await left(grove, tree.run) == await left(grove, fork) == {}
+        assert await events(grove, tree.run) == 0
         assert (grove.folder / tree.run / "a.md").read_text() == "One.\n"
         code, _, words = await grove.say("prune", tree.run)
         assert code == 2 and f"no run is called '{tree.run}'" in words
