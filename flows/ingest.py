@@ -6,8 +6,9 @@ A look that is broken off goes on where it was: what it has entered is looked at
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed
 
+from flows.scheduled import passed_over
 from integrations.embeddings import choose_embedder
 from integrations.ingesting import Ingested
 from integrations.ingesting import ingest as bring
@@ -29,6 +30,8 @@ _BATCH = 256
 @flow(name="ingest", persist_result=False)
 async def ingest(uri: str = "") -> State[None]:
     """Bring one source, or all that are kept, up to date; then the graph and the vectors, and what a model relates."""
+    if why := await passed_over():
+        return Cancelled(message=why)
     try:
         kept = [uri] if uri else [each.uri for each in await sources.every(await pool())]
         found = [await refresh(each) for each in kept]

@@ -13,6 +13,7 @@ from prefect.states import Cancelled, Completed, Failed
 from flows.children import ENOUGH
 from flows.lost import crashing_with_the_stack, is_lost
 from flows.root import adopt, is_ended_by_hand
+from flows.scheduled import passed_over
 from swarm import kept
 from swarm.citing import meant
 from swarm.decisions import Action, Finish, WriteFile
@@ -181,10 +182,10 @@ class Work:
         self.dropped.append(Dropped(what=self.node.goal, tried=why, suggested_next=suggested_next))
         return self._report("partial", answer=found, summary=why)
 
-    def cancelled(self) -> Report:
+    def cancelled(self, why: str = "") -> Report:
         """Report that somebody, or a sibling that was enough, ended this node."""
-        why = ENOUGH if self.run.is_spared(self.node.path) else "cancelled before it ended"
-        return self._report("cancelled", summary=why)
+        ended = ENOUGH if self.run.is_spared(self.node.path) else "cancelled before it ended"
+        return self._report("cancelled", summary=why or ended)
 
     def state(self) -> State[Report]:
         """Return the report as a final state: done is Completed, partial and failed are Failed, and can be retried."""
@@ -267,6 +268,8 @@ async def _opened(node: Node, given: Sequence[Observation]) -> Work:
         last = await kept.report_of(await pool(), node.run, node.id)
         # One that was killed after its last step.
         work.report = last if last and last.made_of == made_of else None
+        if work.report is None and (why := await passed_over()):
+            work.report = work.cancelled(why)
     return work
 
 
