@@ -1,7 +1,9 @@
 """The network of a function: what was granted by host and port, through a proxy that looks at each connection."""
 
 import asyncio
+import contextlib
 import http.server
+import random
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -111,11 +113,19 @@ ATTEMPTS = {
 }
 
 
+def _bind(other: socket.socket) -> None:
+    """Bind below the ports that the system gives out, where a client of another test may still be knocking."""
+    for port in random.sample(range(20_000, 30_000), 50):
+        with contextlib.suppress(OSError):
+            return other.bind(("127.0.0.1", port))
+    raise AssertionError("no port is free")
+
+
 @pytest.mark.parametrize("what", ATTEMPTS)
 async def test_the_proxy_cannot_be_talked_into_more(what: str, port: int) -> None:
     """What names another place, or is no request for a proxy, reaches nothing but the granted page."""
     with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
+        _bind(other)
         other.listen()
         other.setblocking(False)
         text = ATTEMPTS[what].replace("{port}", str(port)).replace("{other}", str(other.getsockname()[1]))
