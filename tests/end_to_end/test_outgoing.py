@@ -21,7 +21,7 @@ def _waits(path: str, view: RunView) -> bool:
 async def test_what_was_read_leaves_by_no_address_that_nobody_named(grove: Grove) -> None:
     """Free before a file was read and where it was named; else a person is asked, and a no sends nothing."""
     (grove.folder / "plan.txt").write_text("attack at dawn")
-    with site() as (port, asked):
+    with site("<p>The harbour opens at six.</p>") as (port, asked):
         page = f"http://127.0.0.1:{port}"
         script = led(
             turn(do("read", uri=f"{page}/early")),

@@ -118,7 +118,7 @@ async def test_secrets_stay_in_the_runs_own_file(grove: Grove) -> None:
         with ScriptedModel(told) as model:
             code, said, words = await grove.say(
                 "run",
-                "Read the pages",
+                "Read the pages of github:owner/repo",
                 "--json",
                 base_url=model.base_url,
                 OPENAI_API_KEY=key,

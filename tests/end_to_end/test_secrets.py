@@ -44,10 +44,11 @@ def _needles() -> list[bytes]:
 
 class _Page(BaseHTTPRequestHandler):
     asked: ClassVar[list[str]]
+    body: ClassVar[bytes]
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
-        body = f"<title>Key {_KEY}</title><p>{' '.join(_spellings(_KEY))} and {quote(_ODD)}</p>".encode()
+        body = self.body
         self.send_response(200)
         self.send_header("content-type", "text/html; charset=utf-8")
         self.send_header("content-length", str(len(body)))
@@ -59,10 +60,10 @@ class _Page(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def site() -> Iterator[tuple[int, list[str]]]:
-    """Serve a page that knows the secrets, at every address; yields the port and the addresses that were asked."""
+def site(page: str) -> Iterator[tuple[int, list[str]]]:
+    """Serve a page at every address; yields the port and the addresses that were asked."""
     asked: list[str] = []
-    kind = type("_Asked", (_Page,), {"asked": asked})
+    kind = type("_Asked", (_Page,), {"asked": asked, "body": page.encode()})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -135,7 +136,8 @@ async def test_no_secret_is_left_anywhere_in_any_spelling(grove: Grove) -> None:
     }
     shown = [await grove.say("functions", "import", "leak.json", "--grant", "secret:MYDB", **told)]
     assert shown[0][0] == 0, shown
-    with site() as (port, _), ScriptedModel(_script(port, name)) as model:
+    page = f"<title>Key {_KEY}</title><p>{' '.join(_spellings(_KEY))} and {quote(_ODD)}</p>"
+    with site(page) as (port, _), ScriptedModel(_script(port, name)) as model:
         told["SWARM_ALLOW_PRIVATE"] = f"127.0.0.1:{port}"
         goal = f"Look what data.txt and {_KEY} and {_ODD} say at http://127.0.0.1:{port}/page"
         code, said, words = await grove.say("run", goal, "--json", base_url=model.base_url, **told)
