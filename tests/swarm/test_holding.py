@@ -55,7 +55,7 @@ async def _pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
     sink.close()
 
 
-async def _changed(pool: holding.Pool, run: str, before: int) -> int | None:
+async def _changed(pool: "holding.Pool", run: str, before: int) -> int | None:
     """Return the backend that has the lock as soon as it is another one than before."""
     for _ in range(200):
         now = await pool.fetchval(f"select pid {holding._HOLDING}", holding._CLASS, run)
