@@ -222,7 +222,7 @@ class Work:
         """Return what the person should know: code that ran with all rights, and each file that was not kept."""
         unsafe = (UNSAFE,) if self.run.settings.swarm_unsafe_no_sandbox else ()
         refused = [f"not kept: {line}" for seen in self.seen for line in seen.refused]
-        return (*unsafe, *tuple(dict.fromkeys(refused))[:_MOST_REFUSED])
+        return (*self.run.warnings, *unsafe, *tuple(dict.fromkeys(refused))[:_MOST_REFUSED])
 
 
 @asynccontextmanager

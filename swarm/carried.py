@@ -39,6 +39,11 @@ def carried(run: str) -> Settings:
     return load_settings(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else settings
 
 
+def is_carried(run: str) -> bool:
+    """Say whether what a run carries is here; a worker with another SWARM_HOME does not have it."""
+    return _file(load_settings(), run).exists()
+
+
 def _file(settings: Settings, run: str) -> Path:
     return settings.swarm_home / "runs" / run / "settings.json"
 

@@ -117,12 +117,6 @@ async def enter(pool: "Pool", course: Course, goal: str, workspace: str, named: 
     )
 
 
-async def goal_of(pool: "Pool", run: str) -> str | None:
-    """Return the goal that a person gave a run: the words of its nodes are a model's."""
-    found = await patiently(lambda: pool.fetchval("select goal from swarm.runs where run = $1", run))
-    return str(found) if found else None
-
-
 async def workspace_of(pool: "Pool", run: str) -> str | None:
     """Return the folder a run was given to work in."""
     found = await patiently(lambda: pool.fetchval("select workspace from swarm.runs where run = $1", run))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from swarm import kept, points, runs
 from swarm.budgets import Meter
-from swarm.carried import carried
+from swarm.carried import carried, is_carried
 from swarm.errors import Diverged, UsageError
 from swarm.holding import Hold
 from swarm.ledger import totals
@@ -25,6 +25,10 @@ from swarm.workspace import Workspace, check_workspace
 from tasks.asking import Asking
 
 _OPEN: dict[str, "Run"] = {}
+_ELSEWHERE = (
+    "the settings this run was started with (model, keys, grants, --web) are not in {home}, the home of the worker that"
+    " went on with it: the worker's own were used; give all workers of a database one SWARM_HOME"
+)
 
 
 @dataclass
@@ -46,6 +50,10 @@ class Run:
     meter: Meter
     workspace: Workspace
     chat: Asking
+    words: str = ""
+    """The goal and the context that its person has given."""
+    warnings: tuple[str, ...] = ()
+    """What its person should know of how it was worked on."""
     hold: Hold | None = None
     attempt: int = 1
     flow_run: str = ""
@@ -54,8 +62,6 @@ class Run:
     progress: Progress = field(default_factory=Progress)
     packages: set[str] = field(default_factory=set)
     """What a person has allowed to be installed, by name, in this process."""
-    words: str = ""
-    """The goal and the context that its person has given."""
     seen: Seen = field(default_factory=Seen)
     addresses: set[str] = field(default_factory=set)
     """What a person has allowed to be asked for on the web, in this process."""
@@ -129,10 +135,11 @@ async def _opened(node: Node) -> Run:
     settings, course = carried(node.run), await runs.course_of(database, node.run)
     spent = await _spent(course)
     meter = Meter(spent=spent, nodes=1 + await kept.claimed_nodes(database, node.run))
-    words = " ".join([await runs.goal_of(database, node.run) or node.goal, *node.inputs])
+    started = await runs.start_of(database, node.run)
+    words = " ".join([started.goal or node.goal, *node.inputs])
     workspace = await _workspace(settings, course, node, words)
-    chat = Asking(course, settings, meter)
-    return Run(node.run, settings, course, meter, workspace, chat, words=words)
+    warnings = (_ELSEWHERE.format(home=settings.swarm_home),) if started.named and not is_carried(node.run) else ()
+    return Run(node.run, settings, course, meter, workspace, Asking(course, settings, meter), words, warnings)
 
 
 async def _check_folders(node: Node) -> None:

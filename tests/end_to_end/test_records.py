@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import stat
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,7 @@ import httpx
 import pytest
 
 from swarm.keys import run_name
+from swarm.nodes import Node
 from swarm.testing import ScriptedModel
 from tests.end_to_end.conftest import Grove, Record
 from tests.end_to_end.said import finish, part, retrieve, script, split, write_text
@@ -83,6 +85,18 @@ async def test_a_run_created_from_prefects_page_is_a_run_like_any_other(grove: G
     assert {asked.authorization for asked in model.requests} == {"Bearer sk-of-the-worker"}
     _, said, _ = await grove.say("ls", "--json")
     assert (tree.run, "Write hello") in [(line["run"], line["goal"].strip()) for line in json.loads(said)]
+
+
+async def test_a_run_whose_settings_are_in_another_home_says_so(grove: Grove) -> None:
+    """As where two workers share a database and no folder: it is worked on with the worker's own, and not silently."""
+    port, run = urlsplit(grove.settings.openai_base_url or "").port, secrets.token_hex(4)
+    node = Node(run=run, goal="Say what two and two make", workspace=str(grove.folder))
+    with ScriptedModel(script({"0": [finish("Four.")]}), port or 0) as model:
+        async with grove.watched(run, model) as tree:
+            await tree.records.start(node)
+            await tree.end()
+    assert tree.told.status == "done"
+    assert [each for each in tree.told.warnings if "the worker's own were used" in each]
 
 
 async def test_a_goal_from_prefects_page_that_nobody_can_work_on_fails_with_its_reason(grove: Grove) -> None:
