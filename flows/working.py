@@ -265,6 +265,8 @@ async def _opened(node: Node, given: Sequence[Observation]) -> Work:
     made_of = input_hash(node, told)
     work = Work(node, run, told, made_of, TurnLog(list(told)), retries=run.retries_of(node, made_of))
     if not node.parent:
+        for each in run.warnings:
+            get_run_logger().warning("%s", each)
         last = await kept.report_of(await pool(), node.run, node.id)
         # One that was killed after its last step.
         work.report = last if last and last.made_of == made_of else None
