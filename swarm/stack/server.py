@@ -54,6 +54,10 @@ def environment(home: Home, port: int, database: str, login: str) -> dict[str, s
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "50",
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "100",
         "PREFECT_SERVER_SERVICES_TRIGGERS_READ_BATCH_SIZE": "50",
+        # Nothing here waits for these, and each look costs an idle machine something.
+        "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "30",
+        "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS": "30",
+        "PREFECT_SERVER_SERVICES_CLEANUP_RECONCILER_LOOP_SECONDS": "30",
     }
 
 

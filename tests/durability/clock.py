@@ -200,7 +200,7 @@ def main() -> None:
     _say(f"seed {given.seed}")
     with tempfile.TemporaryDirectory(prefix="sw-", ignore_cleanup_errors=True) as home:
         settings = settings_at(Path(home) / "home")
-        with standing(settings) as stack, burning(given.load):
+        with burning(given.load), standing(settings) as stack:
             ground = Ground(settings, stack, Path(home) / "trees")
             told = asyncio.run(_all(ground, given.runs, given.at_once, given.seed))
             load = os.getloadavg()[0]
