@@ -1,12 +1,15 @@
 """The swarm teaches itself: functions are written, tested, saved, found again and called, by nodes of real runs."""
 
+import asyncio
+import contextlib
 import json
 import secrets
 
 import pytest
 from pydantic import JsonValue
 
-from tests.end_to_end.conftest import Grove
+from swarm.errors import StackError
+from tests.end_to_end.conftest import Grove, Tree
 from tests.end_to_end.said import Said, decides, finish, script
 
 pytestmark = pytest.mark.engine
@@ -59,6 +62,16 @@ def right(by: str = "-") -> tuple[str, ...]:
     return ("if not title.strip():", "    raise ValueError('empty')", f"return '{by}'.join(title.lower().split())")
 
 
+async def answered(tree: Tree, flow_run: str, answer: str) -> None:
+    """Answer a question as soon as its form is there."""
+    for _ in range(100):
+        with contextlib.suppress(StackError):
+            if await tree.records.runs.answer(flow_run, answer):
+                return
+        await asyncio.sleep(0.2)
+    raise AssertionError("the form did not come")
+
+
 async def test_a_missing_function_is_written_saved_and_used_again(grove: Grove) -> None:
     """The first draft fails an independent test and is mended; a later run calls the function and writes nothing."""
     name = f"slug_{secrets.token_hex(3)}"
@@ -93,6 +106,24 @@ async def test_a_missing_function_is_written_saved_and_used_again(grove: Grove) 
     assert later.told.status == "done"
     assert f"{name}(title: string) -> string" in later.prompt()
     assert [each.role for each in later.model.requests].count("write") == 0
+
+
+async def test_packages_of_a_function_are_installed_only_if_a_person_says_so(grove: Grove) -> None:
+    """Their names would leave this machine; after a no the function is not written, and the node is told why."""
+    name = f"slug_{secrets.token_hex(3)}"
+    told: Said = {
+        "decide": [decides("write_function", purpose="Turn a title into a slug", repairs=""), finish("I could not.")],
+        "write": [contract(name) | {"packages": ["python-slugify==8.0.4"]}],
+    }
+    async with grove.planted(script({"0": told})) as tree:
+        view = await tree.until(lambda view: any(node.status == "waiting" for node in view.nodes))
+        question = next(node for node in view.nodes if node.status == "waiting")
+        assert "May a function have these packages installed? python-slugify" in question.goal
+        await answered(tree, question.flow_run_id, "no")
+        await tree.end()
+    assert tree.told.status == "done"
+    assert "were not granted: the person answered: no; have it written without them" in tree.prompt()
+    assert (await grove.say("functions", "show", name))[0] == 1
 
 
 async def test_a_function_that_cannot_be_made_is_an_observation_with_its_failing_test(grove: Grove) -> None:
