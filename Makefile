@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 TREES := tests/durability tests/end_to_end
+# A run is several processes: with this set, as in many containers, each would compile Prefect anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install install-dev run up down test test-trees test-rest newcomer check bench lock clean
 
