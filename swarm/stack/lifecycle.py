@@ -120,7 +120,8 @@ def _prefect_status(settings: Settings, memory: Memory) -> PrefectStatus:
     if process is None or memory.port is None or not processes.is_running(process):
         return PrefectStatus()
     api = server.api_url(memory.port)
-    return PrefectStatus(api_url=api, ui_url=server.ui_url(api), pid=process.pid, running=server.is_healthy(api))
+    answers = server.is_healthy(api, server.BUSY_SECONDS)
+    return PrefectStatus(api_url=api, ui_url=server.ui_url(api), pid=process.pid, running=answers)
 
 
 def _worker_status(memory: Memory) -> WorkerStatus:
