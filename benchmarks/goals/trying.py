@@ -33,7 +33,7 @@ def ran(command: Sequence[str], folder: Path, seconds: float = _SECONDS, **env: 
     return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
-def pytest_fault(folder: Path, target: str, **env: str) -> str:
+def pytest_fault(folder: Path, target: str, seconds: float = _SECONDS, **env: str) -> str:
     """Return the last lines of tests that fail, or where there is none; empty where all pass.
 
     They run on a copy, so that a check leaves no trace.
@@ -47,7 +47,7 @@ def pytest_fault(folder: Path, target: str, **env: str) -> str:
             target = "test_hidden_.py"
         paths = os.pathsep.join(str(copy / each) for each in ("src", "."))
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--rootdir", ".", target]
-        code, text = ran(command, copy, PYTHONPATH=paths, **env)
+        code, text = ran(command, copy, seconds, PYTHONPATH=paths, **env)
     return "" if code == 0 else f"tests fail ({target}): {' | '.join(text.strip().splitlines()[-4:])}"
 
 
