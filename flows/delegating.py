@@ -1,7 +1,7 @@
 """Delegating: what a node has others do, each in a flow run of its own: reviews, questions and the parts of a split."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from typing import Any, Literal, ParamSpec, TypeVar
 
 from prefect import Flow, tags
@@ -24,7 +24,9 @@ from swarm.nodes import MOST_QUESTIONS, Criterion, Lease, Node, side
 from swarm.pools import pool
 from swarm.reports import CriterionResult, Observation, Report, Verdict
 from swarm.text.document import cut_middle
+from swarm.tree.briefing import Material
 from swarm.tree.case import Case
+from swarm.tree.turns import changed_files
 from tasks.acting import check
 from tasks.commands import check_command
 from tasks.context import reach_out
@@ -34,6 +36,7 @@ from tasks.keys import fact_key, input_hash
 P = ParamSpec("P")
 R = TypeVar("R")
 _UNTOLD = ("note", "write_file", "edit_file", "finish")
+_LOOKS = ("read ", "find ")
 _EVIDENCE = 8
 """Observations that a reviewer sees."""
 _SHOWN = 4000
@@ -95,10 +98,13 @@ async def _case(
     profile = work.briefing.profile
     most = profile.observation_characters
     # What was written stands in the changes.
-    shown = [seen for seen in work.seen if seen.outcome in ("ok", "error") and not seen.action.startswith(_UNTOLD)]
+    told = [seen for seen in work.seen if seen.outcome in ("ok", "error") and not seen.action.startswith(_UNTOLD)]
+    # What was read is evidence only where nothing was done.
+    shown = [seen for seen in told if not seen.action.startswith(_LOOKS)] or told
     evidence = tuple(
         seen.model_copy(update={"text": cut_middle(seen.text, min(most // 6, _SHOWN))}) for seen in shown[-_EVIDENCE:]
     )
+    changed = changed_files(work.seen)
     return Case(
         profile=profile,
         goal=work.node.goal,
@@ -106,9 +112,18 @@ async def _case(
         sources=action.evidence,
         criteria=tuple(checked[0]),
         passed=tuple(criterion.text for criterion in checked[1]),
+        materials=tuple(_as_it_is(work.briefing.materials, changed, most // 2)),
         changes=await changes_made(work.node, turn, most),
         evidence=evidence,
     )
+
+
+def _as_it_is(materials: Sequence[Material], changed: Collection[str], most: int) -> Iterator[Material]:
+    """Yield what the goal names and the work has not changed, as far as there is room: the first ones first."""
+    for material in materials:
+        if material.text and material.place not in changed and len(material.text) <= most:
+            most -= len(material.text)
+            yield material
 
 
 async def asked(work: Work, turn: int, question: str) -> Observation:

@@ -13,7 +13,7 @@ from tasks.keys import fact_key
 
 _MOST_OUTPUT = 32_000
 _LEAST_OUTPUT = 1_500
-_SHOWN_FILES = 6
+_SHOWN_FILES = 12
 LAST = "This is your last turn: finish now with what you have, and say in `missing` what is missing."
 
 

@@ -12,12 +12,15 @@ from swarm.nodes import Node
 from swarm.prompts import load
 from swarm.prompts.frame import LONGEST_LABEL, data, label, names
 from swarm.reports import Observation
+from swarm.text.document import cut_middle
 from swarm.tree.briefing import Briefing, Material
 from swarm.tree.case import Case
 from swarm.tree.turns import History, Turn
 
 _NAME = 100
 """Characters of an action that an observation repeats where the decision stands before it."""
+_COMMAND = 2500
+"""Characters of a command of several lines that a reviewer is shown."""
 
 
 def conversation(node: Node, briefing: Briefing, given: Sequence[Observation], history: History) -> tuple[Message, ...]:
@@ -66,7 +69,7 @@ def _material(material: Material) -> str:
     note = f" ({label(material.note)})" if material.note else ""
     place = names([material.place])
     if not material.text:
-        return f"Named, and not read: {place}{note}"
+        return f"Named{'' if material.place.endswith('/') else ', and not read'}: {place}{note}"
     kind = "Listed" if material.place.endswith("/") else "Read for you" if material.whole else "Read for you, not whole"
     return f"{kind}: {place}{note}\n{data(material.place, material.text)}"
 
@@ -106,14 +109,25 @@ def shown(seen: Observation, most: int = LONGEST_LABEL) -> str:
     return f"{label(seen.action, most)} ({seen.outcome})\n{text}{refused}"
 
 
+def _evidence(seen: Observation) -> str:
+    """Show what was done; a command of several lines with its lines, since it says what was tried."""
+    kind, _, command = seen.action.partition(" ")
+    if kind != "run_command" or "\n" not in command.strip():
+        return shown(seen)
+    return f"{data(kind, cut_middle(command, _COMMAND))}\n{shown(seen, len(kind))}"
+
+
 def review_conversation(case: Case, history: History, turns: int) -> tuple[Message, ...]:
     """Return the messages that ask a reviewer for its next look, or its verdict."""
     rows = [f"Goal: {case.goal}", f"Answer:\n{data('answer', case.answer)}"]
     rows += [f"Sources named: {names(case.sources)}"] if case.sources else []
+    if case.materials:
+        rows.append("What the goal names, as the work had it before it and as it still is:")
+        rows += [_material(material) for material in case.materials]
     rows.append(f"Changes:\n{data('changes', case.changes)}" if case.changes else "Changes: no file was changed")
     if case.evidence:
         rows.append("Evidence, the last things that were done:")
-        rows += [shown(seen) for seen in case.evidence]
+        rows += [_evidence(seen) for seen in case.evidence]
     if case.passed:
         rows.append(f"Checked by a machine, and met: {label('; '.join(case.passed))}")
     rows.append("Criteria:")

@@ -4,10 +4,11 @@ from swarm.llm.profile import Profile
 from swarm.nodes import Criterion, Noun
 from swarm.reports import Observation
 from swarm.text.models import CleanText
+from swarm.tree.briefing import Material
 
 
 class Case(Noun):
-    """The goal, the answer with its sources, the criteria, the changes as a diff, and evidence; no transcript."""
+    """The goal and what it names, the answer with its sources, criteria, changes as a diff, evidence; no transcript."""
 
     profile: Profile
     goal: str
@@ -16,5 +17,7 @@ class Case(Noun):
     criteria: tuple[Criterion, ...]
     passed: tuple[str, ...] = ()
     """Criteria that a machine has found met."""
+    materials: tuple[Material, ...] = ()
+    """What the goal names, as it was read for the work and is still: what the criteria rest on."""
     changes: CleanText = ""
     evidence: tuple[Observation, ...] = ()

@@ -111,6 +111,22 @@ def test_what_could_not_be_read_is_named_in_a_line() -> None:
     assert "Named, and not read: chart.svg (there is none)" in shown and "<data" not in shown
 
 
+def test_a_reviewer_sees_what_the_criteria_rest_on_and_a_script_with_its_lines() -> None:
+    """A criterion that says "as LANGUAGE.md says" cannot be judged without it, nor a check without its text."""
+    ran = Observation(action="run_command cat > t.py <<'P'\nassert 1\nP\npython t.py", outcome="ok", text="exit code 0")
+    case = Case(
+        profile=_BRIEFING.profile,
+        goal="Write the parser as LANGUAGE.md says",
+        answer="Written.",
+        criteria=(Criterion(id="c1", text="It does what LANGUAGE.md says"),),
+        materials=(Material(place="LANGUAGE.md", text="A word is a run of letters."),),
+        evidence=(ran, Observation(action="run_command pytest", outcome="ok", text="1 passed")),
+    )
+    shown = review_conversation(case, TurnLog([]).history, turns=2)[1].content
+    assert 'Read for you: LANGUAGE.md\n<data source="LANGUAGE.md">A word is a run of letters.</data>' in shown
+    assert "\nassert 1\nP\npython t.py</data>\nrun_command … (ok)" in shown and "run_command pytest (ok)" in shown
+
+
 def test_what_stands_in_the_decision_is_not_told_again() -> None:
     """An observation names its action only as far as it must be told from others; a reviewer reads it in full."""
     command, log = "python -c 'print(" + "1 + " * 100 + "1)'", TurnLog([])
