@@ -111,11 +111,17 @@ async def _case(
         answer=action.answer,
         sources=action.evidence,
         criteria=tuple(checked[0]),
-        passed=tuple(criterion.text for criterion in checked[1]),
+        passed=tuple(_seen_met(work.node, criterion) for criterion in checked[1]),
         materials=tuple(_as_it_is(work.briefing.materials, changed, most // 2)),
         changes=await changes_made(work.node, turn, most),
         evidence=evidence,
     )
+
+
+def _seen_met(node: Node, passed: CriterionResult) -> str:
+    """Say what a machine has seen: of a file only that it is there, whatever else its criterion's words promise."""
+    criterion = next(each for each in node.acceptance if each.id == passed.id)
+    return f"{criterion.spec} is there and not empty" if criterion.check == "file" else passed.text
 
 
 def _as_it_is(materials: Sequence[Material], changed: Collection[str], most: int) -> Iterator[Material]:
