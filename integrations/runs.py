@@ -20,7 +20,7 @@ DEPLOYMENT = "solve/swarm"
 _PAGE = 200
 _MOST_PAGES = 50
 _AT_ONCE = 8
-_TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 _CANCELLING = {"type": "CANCELLING", "name": "Cancelling", "message": "cancelled with `swarm cancel`"}
 _CANCELLED = {"type": "CANCELLED", "name": "Cancelled", "message": "cancelled with `swarm cancel`"}
 _CRASHED = {"type": "CRASHED", "name": "Crashed", "message": "its process is gone"}
@@ -244,7 +244,7 @@ class Runs:
         try:
             response = await self._client.delete(path)
         except httpx.HTTPError as error:
-            raise StackError(f"the Prefect server did not answer: {error or type(error).__name__}") from None
+            raise StackError(f"the Prefect server did not answer: {str(error) or type(error).__name__}") from None
         if response.status_code not in (204, 404):
             raise StackError(f"the Prefect server answered {path} with {response.status_code}")
 
@@ -260,4 +260,6 @@ class Runs:
             raise StackError(f"the Prefect server answered {path} with {said}") from None
         except (httpx.HTTPError, ValueError) as error:
             where = self._client.base_url
-            raise StackError(f"the Prefect server at {where} did not answer: {error or type(error).__name__}") from None
+            raise StackError(
+                f"the Prefect server at {where} did not answer: {str(error) or type(error).__name__}"
+            ) from None

@@ -26,8 +26,9 @@ import psutil
 
 from integrations import reviving
 from integrations.records import Records
-from swarm.errors import RunHeld, UsageError
+from swarm.errors import RunHeld, StackError, UsageError
 from swarm.holding import holder
+from swarm.outages import patiently
 from swarm.testing import Asked
 from tests.durability.disasters import standing
 from tests.durability.playing import Ground, Play
@@ -88,7 +89,7 @@ async def _one(ground: Ground, chance: random.Random) -> Told:
             await play.start()
             kills = await _killed(play, chance)
             await _to_the_end(play)
-            faults = tuple(await _faults(play))
+            faults = tuple(await patiently(lambda: _faults(play)))
     return Told(play.run, kills, time.monotonic() - began, faults)
 
 
@@ -97,25 +98,30 @@ async def _killed(play: Play, chance: random.Random) -> int:
     for count in range(_KILLS):
         await asyncio.sleep(chance.uniform(_SOONEST, _LATEST))
         while (found := await holder(play.records.pool, play.run)) is None:
-            if await play.records.runs.ended(play.run):
+            if await _has_ended(play):
                 return count
             await asyncio.sleep(0.5)
         os.kill(found.pid, signal.SIGKILL)
-        await play.bring_back()
+        await patiently(play.bring_back)
     return _KILLS
 
 
 async def _to_the_end(play: Play) -> None:
     """Wait for the end; a run whose process was lost on the way is brought back, as its person would."""
     until = time.monotonic() + _SECONDS
-    while not await play.records.runs.ended(play.run):
+    while not await _has_ended(play):
         if time.monotonic() > until:
             play.problems.append(f"it has not ended after {_SECONDS:.0f} s")
             return
-        if play.run in await reviving.dead_runs(play.records):
-            with contextlib.suppress(RunHeld, UsageError):
+        # A server that this load keeps from answering in time is asked again.
+        with contextlib.suppress(RunHeld, UsageError, StackError):
+            if play.run in await reviving.dead_runs(play.records):
                 await reviving.resume(play.records, play.run)
         await asyncio.sleep(2)
+
+
+async def _has_ended(play: Play) -> bool:
+    return await patiently(lambda: play.records.runs.ended(play.run))
 
 
 async def _faults(play: Play) -> list[str]:
