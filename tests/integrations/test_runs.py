@@ -18,5 +18,5 @@ async def test_a_server_that_never_answers_is_named_with_what_went_wrong(monkeyp
         silent.listen()
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         async with runs.Runs(Connection(api_url=f"{address}/api", ui_url=address, database_url="")) as engine:
-            with pytest.raises(StackError, match="did not answer: ReadTimeout$"):
+            with pytest.raises(StackError, match=r"did not answer: ReadTimeout$"):
                 await engine.root("0badc0de")
