@@ -105,15 +105,7 @@ async def poll(workers: "Sequence[ProcessWorker]", started: Callable[[], object]
     async with get_client() as client:
         await register(client)
     started()
-    await asyncio.gather(*(_take(worker, 4 if number else 1) for number, worker in enumerate(workers)))
-
-
-async def _take(worker: "ProcessWorker", seconds: int) -> None:
-    """Ask for runs every so many seconds; each time costs the server about 40 ms of processor time."""
-    from prefect.settings import PREFECT_WORKER_QUERY_SECONDS, temporary_settings
-
-    with temporary_settings({PREFECT_WORKER_QUERY_SECONDS: seconds}):
-        await worker.start(printer=lambda line: None)
+    await asyncio.gather(*(worker.start(printer=lambda line: None) for worker in workers))
 
 
 def main() -> None:
@@ -129,7 +121,7 @@ def main() -> None:
     # A SIGTERM arrives as KeyboardInterrupt.
     with contextlib.suppress(KeyboardInterrupt), warm.kept(same) as socket:
         command = warm.command(socket)
-        workers = [make_worker(int(limit), command), make_worker(_CHORES, command, CHORES)]
+        workers = [make_worker(int(limit), command), make_worker(_CHORES, command, CHORES, every=4)]
         asyncio.run(poll(workers, lambda: Path(ready).write_text(str(os.getpid()))))
 
 

@@ -1,5 +1,6 @@
 """Pruning: what ended runs have left behind goes together, and nothing else does."""
 
+import asyncio
 import json
 
 import pytest
@@ -61,7 +62,12 @@ async def test_a_pruned_run_is_gone_from_everywhere_but_its_persons_folder(grove
         assert code == 0 and {tree.run, fork} <= set(json.loads(said)["pruned"])
         assert await left(grove, tree.run) == whole
 
-        assert await events(grove, tree.run) > 5
+        # Prefect writes events down in batches, on a busy machine late.
+        known = [-1]
+        while (now := await events(grove, tree.run)) != known[-1] or now < 5:
+            known.append(now)
+            assert len(known) < 20
+            await asyncio.sleep(3)
         # As a kill would leave it that came before the rows of the database.
         await busy.records.runs.delete(tree.run)
         assert set(await left(grove, tree.run)) == {"folder", "results", "tape", "usage", "runs"}
