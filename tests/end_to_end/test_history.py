@@ -31,7 +31,7 @@ def _told(*more: Said) -> Said:
         {
             "0": [split(part("a", "Ask Anna"), part("b", "Ask Bert")), decides("give_up", reason="no Bert"), *more[:1]],
             "0.1": {"decide": [write_text("anna.txt"), finish("Anna says yes.")], "write": ["Yes."]},
-            "0.2": [retrieve("nowhere.txt"), slowly(6, _BUSY), _BUSY, *more[1:]],
+            "0.2": [retrieve("nowhere.txt"), slowly(25, _BUSY), _BUSY, *more[1:]],
         }
     )
 
