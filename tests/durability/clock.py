@@ -167,8 +167,9 @@ def burning(load: int) -> Iterator[None]:
 
 
 def _burn(load: int) -> None:
-    """Spin while fewer than `load` processes are ready, and rest while there are more."""
-    while True:
+    """Spin while fewer than `load` processes are ready, and rest while there are more; ends with its parent."""
+    parent = os.getppid()
+    while os.getppid() == parent:
         if _ready() > load:
             time.sleep(random.uniform(0.1, 0.5))
             continue
