@@ -1,13 +1,12 @@
 """Scheduled: which runs of a schedule are worked on, where several have come due or the last one is not done yet."""
 
 from datetime import UTC, datetime
-from uuid import UUID
 
-from prefect import runtime
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymentId, FlowRunFilterExpectedStartTime
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.context import FlowRunContext
 
 _MOST = 200
 """Flow runs of a deployment that are looked at, the latest first."""
@@ -19,15 +18,15 @@ async def passed_over() -> str:
     While nobody worked, the runs of a schedule pile up: all at once would do the same work in the same folder, so only
     the latest is worked on. Nor does one begin while the one before it is under way.
     """
-    now = datetime.now(UTC)
+    context = FlowRunContext.get()
+    mine = context.flow_run if context else None
+    if mine is None or not mine.auto_scheduled or mine.deployment_id is None or mine.run_count > 1:
+        return ""
     async with get_client() as client:
-        mine = await client.read_flow_run(UUID(str(runtime.flow_run.id)))
-        if not mine.auto_scheduled or mine.deployment_id is None or mine.run_count > 1:
-            return ""
         due = await client.read_flow_runs(
             flow_run_filter=FlowRunFilter(
                 deployment_id=FlowRunFilterDeploymentId(any_=[mine.deployment_id]),
-                expected_start_time=FlowRunFilterExpectedStartTime(before_=now),
+                expected_start_time=FlowRunFilterExpectedStartTime(before_=datetime.now(UTC)),
             ),
             sort=FlowRunSort.EXPECTED_START_TIME_DESC,
             limit=_MOST,
@@ -36,8 +35,8 @@ async def passed_over() -> str:
 
 
 def _is_of_same_schedule(run: FlowRun, other: FlowRun) -> bool:
-    both = run.created_by, other.created_by
-    return run.auto_scheduled and all(both) and len({each.id for each in both if each}) == 1
+    ours, theirs = run.created_by, other.created_by
+    return run.auto_scheduled and ours is not None and theirs is not None and ours.id == theirs.id
 
 
 def _why(mine: FlowRun, others: list[FlowRun]) -> str:
