@@ -86,7 +86,6 @@ class Run:
 async def open_run(node: Node) -> Run:
     """Return the run a node belongs to; its root opened it, or, elsewhere, whichever node came first."""
     if node.run not in _OPEN:
-        await _check_folders(node)
         _OPEN.setdefault(node.run, await _opened(node))
     return _OPEN[node.run]
 
@@ -101,7 +100,6 @@ async def take_run(node: Node, attempt: int, flow_run: str) -> Run:
     await hold.take()
     try:
         await runs.enter(await patiently(pool), Course(run=node.run), node.goal, node.workspace)
-        await _check_folders(node)
         run = await _opened(node)
     except BaseException:
         await hold.release()
@@ -130,21 +128,23 @@ async def reach_out(node: Node) -> Run:
 
 
 async def _opened(node: Node) -> Run:
+    """Open a run; raises UsageError for folders that the owner has not named."""
     redact_logs()
     database = await patiently(pool)
+    started = await runs.start_of(database, check_run_name(node.run))
+    await _check_folders(node, started)
     settings, course = carried(node.run), await runs.course_of(database, node.run)
     spent = await _spent(course)
     meter = Meter(spent=spent, nodes=1 + await kept.claimed_nodes(database, node.run))
-    started = await runs.start_of(database, node.run)
     words = " ".join([started.goal or node.goal, *node.inputs])
     workspace = await _workspace(settings, course, node, words)
     warnings = (_ELSEWHERE.format(home=settings.swarm_home),) if started.named and not is_carried(node.run) else ()
     return Run(node.run, settings, course, meter, workspace, Asking(course, settings, meter), words, warnings)
 
 
-async def _check_folders(node: Node) -> None:
+async def _check_folders(node: Node, started: runs.Start) -> None:
     """Raise UsageError for a node that would use other folders, or do something else, than the owner has named."""
-    settings, started = load_settings(), await runs.start_of(await patiently(pool), check_run_name(node.run))
+    settings = load_settings()
     if started.named is None:
         return
     if started.named and not node.parent and started.goal not in (None, node.goal):
