@@ -29,12 +29,11 @@ from integrations.records import Records
 from swarm.errors import RunHeld, StackError, UsageError
 from swarm.holding import holder
 from swarm.outages import patiently
-from swarm.testing import Asked
 from tests.durability.disasters import standing
 from tests.durability.playing import Ground, Play
-from tests.durability.shapes import Shape
+from tests.durability.shapes import Shape, Stage, inner
 from tests.durability.test_stack import settings_at
-from tests.end_to_end.said import Said, finish, part, split
+from tests.end_to_end.said import Said, finish, part
 
 _BRANCHES = 3
 _LEAF = 4
@@ -45,29 +44,25 @@ _KILLS = 2
 _SECONDS = 1800.0
 _SOONEST, _LATEST = 4.0, 40.0
 """Seconds after a start, or a resume, within which a run is killed."""
-_TREE = Shape("clock", "Ring all the bells of the town", {}, model="strong")
-
-
-def _oracle(asked: Asked) -> object:
-    """Split down to the leaves; a leaf appends its line, and everybody ends once all below has reported."""
-    shown = "\n".join(message.content for message in asked.messages)
-    path = asked.node
-    if asked.role == "review":
-        return {"situation": "", "actions": [{"kind": "judge", "criteria": [{"id": "c1", "result": "pass"}]}]}
-    if path.count(".") == _LEAF - 1:
-        said = finish("Rung.") if "exit code 0" in shown else _ring(path)
-    elif f"node {path}.{_BRANCHES} reports" in shown:
-        said = finish("All have rung.")
-    else:
-        said = split(*(part(f"p{n}", f"Ring the bells of quarter {path}.{n}") for n in range(1, _BRANCHES + 1)))
-    if "Begin your first turn with `settle`" not in asked.messages[-1].content:
-        return said
-    settle = {"kind": "settle", "criteria": [{"text": "The bells have rung", "check": "judge"}]}
-    return {"situation": "", "actions": [settle, said["action"]]}
 
 
 def _ring(path: str) -> Said:
     return {"situation": "", "actions": [{"kind": "run_command", "command": f"echo rung >> bell-{path}.txt"}]}
+
+
+def _stages(path: str) -> Iterator[tuple[str, list[Stage]]]:
+    """Yield the stages of a node and of all below it: a leaf appends its line, the others split."""
+    if path.count(".") == _LEAF - 1:
+        yield path, [("", _ring(path)), ("exit code 0", finish("Rung."))]
+        return
+    below = [f"{path}.{number}" for number in range(1, _BRANCHES + 1)]
+    parts = [part(f"p{number}", f"Ring the bells of quarter {each}") for number, each in enumerate(below, 1)]
+    yield path, inner(path, *parts, answer="All have rung.")
+    for each in below:
+        yield from _stages(each)
+
+
+_TREE = Shape("clock", "Ring all the bells of the town", dict(_stages("0")), model="strong")
 
 
 @dataclass(frozen=True)
@@ -84,7 +79,6 @@ async def _one(ground: Ground, chance: random.Random) -> Told:
     began = time.monotonic()
     async with await Records.open(ground.stack) as records:
         play = Play(_TREE, ground, records, "")
-        play.model._script = _oracle
         with play.model:
             await play.start()
             kills = await _killed(play, chance)
@@ -140,11 +134,12 @@ async def _faults(play: Play) -> list[str]:
     if await holder(play.records.pool, play.run) is not None:
         faults.append("its process holds it still")
     if left := [process.pid for process in psutil.process_iter() if _is_of(process, play.run)]:
-        faults.append(f"processes are left: {left}")
+        faults.append(f"commands are left: {left}")
     return faults
 
 
 def _is_of(process: psutil.Process, run: str) -> bool:
+    """Say whether a process is a command of a run, whose workspace is bound into its sandbox."""
     try:
         return run in " ".join(process.cmdline())
     except psutil.Error:
@@ -183,12 +178,13 @@ def _ready() -> int:
 
 
 async def _all(ground: Ground, runs: int, at_once: int, seed: int) -> list[Told]:
-    places, told = asyncio.Semaphore(at_once), []
+    places = asyncio.Semaphore(at_once)
+    told: list[Told] = []
 
     async def one(number: int) -> None:
         async with places:
-            told.append(await _one(ground, random.Random(seed + number)))
-        last = told[-1]
+            last = await _one(ground, random.Random(seed + number))
+        told.append(last)
         what = "; ".join(last.faults) or "whole"
         _say(f"{len(told):3} run {last.run}: killed {last.kills} times, {last.seconds:.0f} s, {what}")
 

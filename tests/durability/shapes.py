@@ -76,7 +76,7 @@ def _leaf(answer: str) -> list[Stage]:
     return [("", finish(answer))]
 
 
-def _inner(path: str, *parts: Said, answer: str) -> list[Stage]:
+def inner(path: str, *parts: Said, answer: str) -> list[Stage]:
     """Split, and finish as soon as the last part has reported."""
     return [("", split(*parts)), (f"node {path}.{len(parts)} reports", finish(answer))]
 
@@ -89,9 +89,9 @@ _DEEP = Shape(
     "deep",
     "Follow the river to its spring",
     {
-        "0": _inner("0", part("up", "Walk the upper valley"), part("mouth", "Look at the mouth"), answer="Followed."),
-        "0.1": _inner("0.1", part("on", "Climb past the mill"), part("mill", "Draw the mill"), answer="Walked."),
-        "0.1.1": _inner("0.1.1", part("top", "Find the spring"), part("moor", "Cross the moor"), answer="Climbed."),
+        "0": inner("0", part("up", "Walk the upper valley"), part("mouth", "Look at the mouth"), answer="Followed."),
+        "0.1": inner("0.1", part("on", "Climb past the mill"), part("mill", "Draw the mill"), answer="Walked."),
+        "0.1.1": inner("0.1.1", part("top", "Find the spring"), part("moor", "Cross the moor"), answer="Climbed."),
         "0.1.1.1": _leaf("Found."),
         "0.1.1.2": _leaf("Crossed."),
         "0.1.2": _leaf("Drawn."),
@@ -103,7 +103,7 @@ _WIDE = Shape(
     "wide",
     "Count what grows in the orchard",
     {
-        "0": _inner("0", *(part(tree, f"Count every {tree} there") for tree in _TREES), answer="Counted."),
+        "0": inner("0", *(part(tree, f"Count every {tree} there") for tree in _TREES), answer="Counted."),
         **{f"0.{number}": _leaf(f"{number} times {tree}.") for number, tree in enumerate(_TREES, 1)},
     },
 )
@@ -111,7 +111,7 @@ _DEPENDENT = Shape(
     "dependent",
     "Bake a loaf of bread",
     {
-        "0": _inner(
+        "0": inner(
             "0",
             part("flour", "Grind the corn"),
             part("water", "Fetch water"),
@@ -149,7 +149,7 @@ _PAUSED = Shape(
     "paused",
     "Paint the house",
     {
-        "0": _inner("0", part("roof", "Tar the roof"), part("walls", "Colour the walls"), answer="Painted."),
+        "0": inner("0", part("roof", "Tar the roof"), part("walls", "Colour the walls"), answer="Painted."),
         "0.1": _leaf("Tarred."),
         "0.2": [
             ("", decides("ask_user", question="Which colour?")),
