@@ -162,13 +162,13 @@ class Play:
 
     async def bring_back(self) -> None:
         """Resume the run as soon as its process is known to be dead."""
+        if self.point == MARKS_LOST:
+            shutil.rmtree(self.points.with_name("written"))
         until = time.monotonic() + 60
         while time.monotonic() < until:
             if await holder(self.records.pool, self.run):
                 await asyncio.sleep(0.1)
                 continue
-            if self.point == MARKS_LOST:
-                shutil.rmtree(self.points.with_name("written"))
             try:
                 await reviving.resume(self.records, self.run)
             except RunHeld:
