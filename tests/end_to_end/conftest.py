@@ -18,7 +18,7 @@ import pytest
 
 from integrations.records import Records
 from swarm.carried import carry
-from swarm.errors import UsageError
+from swarm.errors import StackError, UsageError
 from swarm.nodes import Node
 from swarm.reports import Report
 from swarm.settings import Settings
@@ -63,6 +63,16 @@ class Tree:
         self.view = await self.records.view(self.run)
         self.report = await self.records.report(self.view)
         return self
+
+    async def answer(self, flow_run: str, text: str) -> bool:
+        """Answer a question as soon as its form is there, a moment after the question; says whether it counts."""
+        until = time.monotonic() + _SECONDS
+        while True:
+            try:
+                return await self.records.runs.answer(flow_run, text)
+            except StackError:
+                assert time.monotonic() < until, f"question {flow_run} has no form after {_SECONDS:.0f} s"
+                await asyncio.sleep(_PAUSE)
 
     async def _ended(self) -> bool:
         try:

@@ -1,15 +1,12 @@
 """The swarm teaches itself: functions are written, tested, saved, found again and called, by nodes of real runs."""
 
-import asyncio
-import contextlib
 import json
 import secrets
 
 import pytest
 from pydantic import JsonValue
 
-from swarm.errors import StackError
-from tests.end_to_end.conftest import Grove, Tree
+from tests.end_to_end.conftest import Grove
 from tests.end_to_end.said import Said, decides, finish, script
 
 pytestmark = pytest.mark.engine
@@ -62,16 +59,6 @@ def right(by: str = "-") -> tuple[str, ...]:
     return ("if not title.strip():", "    raise ValueError('empty')", f"return '{by}'.join(title.lower().split())")
 
 
-async def answered(tree: Tree, flow_run: str, answer: str) -> None:
-    """Answer a question as soon as its form is there."""
-    for _ in range(100):
-        with contextlib.suppress(StackError):
-            if await tree.records.runs.answer(flow_run, answer):
-                return
-        await asyncio.sleep(0.2)
-    raise AssertionError("the form did not come")
-
-
 async def test_a_missing_function_is_written_saved_and_used_again(grove: Grove) -> None:
     """The first draft fails an independent test and is mended; a later run calls the function and writes nothing."""
     name = f"slug_{secrets.token_hex(3)}"
@@ -119,7 +106,7 @@ async def test_packages_of_a_function_are_installed_only_if_a_person_says_so(gro
         view = await tree.until(lambda view: any(node.status == "waiting" for node in view.nodes))
         question = next(node for node in view.nodes if node.status == "waiting")
         assert "May a function have these packages installed? python-slugify" in question.goal
-        await answered(tree, question.flow_run_id, "no")
+        assert await tree.answer(question.flow_run_id, "no")
         await tree.end()
     assert tree.told.status == "done"
     assert "were not granted: the person answered: no; have it written without them" in tree.prompt()

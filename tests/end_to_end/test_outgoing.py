@@ -1,6 +1,5 @@
 """What leaves the machine: an address that a run has made up waits for a person once it has read a file."""
 
-import asyncio
 import json
 from functools import partial
 
@@ -39,8 +38,7 @@ async def test_what_was_read_leaves_by_no_address_that_nobody_named(grove: Grove
                 view = await tree.until(partial(_waits, path))
                 node = next(node for node in view.nodes if node.path == path)
                 assert "May this be asked for on the web" in node.goal and page in node.goal
-                await asyncio.sleep(1)
-                assert await tree.records.runs.answer(node.flow_run_id, "no")
+                assert await tree.answer(node.flow_run_id, "no")
             await tree.end()
     assert tree.told.status == "done", json.dumps(tree.told.model_dump(mode="json"))
     assert {each for each in asked if "robots" not in each} == {"/named", "/early"}
