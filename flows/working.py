@@ -184,8 +184,8 @@ class Work:
 
     def cancelled(self, why: str = "") -> Report:
         """Report that somebody, or a sibling that was enough, ended this node."""
-        ended = ENOUGH if self.run.is_spared(self.node.path) else "cancelled before it ended"
-        return self._report("cancelled", summary=why or ended)
+        why = why or (ENOUGH if self.run.is_spared(self.node.path) else "cancelled before it ended")
+        return self._report("cancelled", summary=why)
 
     def state(self) -> State[Report]:
         """Return the report as a final state: done is Completed, partial and failed are Failed, and can be retried."""

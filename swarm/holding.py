@@ -98,7 +98,7 @@ async def _until_lost(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         except TimeoutError:
             try:
                 await connection.execute("select 1", timeout=_BEAT_SECONDS)
-            except (TimeoutError, *PASSING):
+            except PASSING:
                 return
 
 

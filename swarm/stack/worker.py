@@ -44,8 +44,8 @@ def environment(home: Home, settings: Settings, api_url: str, database_url: str)
             "PREFECT_HOME": str(home.prefect),
             "PREFECT_API_URL": api_url,
             **_credentials(home, settings),
-            "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
             "PREFECT_WORKER_QUERY_SECONDS": "1",
+            "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
             "PREFECT_WORKER_CANCELLATION_POLL_SECONDS": "5",
             "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
             # With Prefect's own five retries a run waits a minute for its server; one whose database is away says 500.
