@@ -11,6 +11,7 @@ from pydantic import Field
 from integrations.memory import Remembered
 from integrations.sources import source_for
 from swarm.errors import SandboxUnavailable, SourceError, UsageError, WorkspaceError
+from swarm.functions.schemas import check_schema, fault
 from swarm.nodes import Criterion, Node, Noun, shorten
 from swarm.passages import Passage, Source, place
 from swarm.ranking import best
@@ -166,15 +167,14 @@ async def _gap(workspace: Workspace, criterion: Criterion, answer: str) -> str:
 
 
 def _schema_gap(answer: str, schema: str) -> str:
-    from jsonschema import SchemaError, ValidationError, validate
-
     try:
-        validate(json.loads(answer), json.loads(schema))
-    except ValueError:
+        wanted = json.loads(schema)
+        check_schema("the criterion", wanted)
+        return fault(wanted, json.loads(answer))
+    except json.JSONDecodeError:
         return "the answer is not JSON"
-    except (ValidationError, SchemaError) as error:
-        return shorten(error.message, 300)
-    return ""
+    except (ValueError, RecursionError) as error:
+        return shorten(str(error), 300)
 
 
 async def _read(node: Node, run: Run, source: Source, query: str) -> list[Passage]:

@@ -18,12 +18,12 @@ from swarm.errors import (
     FunctionNotFound,
     SandboxUnavailable,
 )
-from swarm.functions.admitting import Admission
+from swarm.functions.admitting import Admission, pinned
 from swarm.functions.door import Caller, Door
 from swarm.functions.gate import Failure, Judged
-from swarm.functions.inspection import shape
 from swarm.functions.library import Library
-from swarm.functions.records import Case, Function, Provenance, Version
+from swarm.functions.records import Function, Provenance, Version
+from swarm.functions.twins import is_twin, passes
 from swarm.nodes import Node, Noun, shorten
 from swarm.outages import patiently
 from swarm.pools import pool
@@ -36,7 +36,8 @@ from tasks.keys import step_key, step_name
 from tasks.outgoing import outgoing_of
 from tasks.recalling import line_of, remember
 
-_NEAR = 4
+_NEAR = 8
+"""Functions that are looked at before one is written: to try one costs no model call."""
 _RESULT = 4000
 """Characters of a result that an observation carries, and of a passage; what is longer is a whole file."""
 
@@ -117,12 +118,7 @@ async def try_known(node: Node, turn: int, wanted: Function, names: Sequence[str
     admission = await _admission(run)
     with unconfined(run.settings.swarm_unsafe_no_sandbox):
         for name in names:
-            known = (await admission.library.get(name)).function
-            cases = _renamed(wanted, known)
-            if not cases:
-                continue
-            judged = await admission.judge(known.model_copy(update={"test_cases": cases}))
-            if judged.passed:
+            if await passes(admission, wanted, await admission.library.get(name)):
                 return name
     return ""
 
@@ -134,32 +130,37 @@ async def gate(node: Node, turn: int, function: Function) -> Judged:
     admission = await _admission(run)
     try:
         with unconfined(run.settings.swarm_unsafe_no_sandbox):
-            return await admission.judge(await admission.completed(function))
+            return await admission.judge(await admission.completed(function), is_strict=True)
     except (FunctionError, SandboxUnavailable) as error:
         return Judged(failures=(Failure(kind="inspection", text=str(error)),))
 
 
 @task(name="admit", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("save {function.name}"))
-async def admit(node: Node, turn: int, function: Function, tested_against: int) -> Admitted:
-    """Save a function that has passed; where another run was faster with the name, theirs or another name is taken."""
+async def admit(
+    node: Node, turn: int, function: Function, tested_against: int, judged: Judged, near: Sequence[str]
+) -> Admitted:
+    """Save a function that has passed, unless one of those `near` does the same; a repair is always saved.
+
+    Where another run was faster with the name, theirs or another name is taken.
+    """
     run = await reach_out(node)
     admission = await _admission(run)
     provenance = Provenance(run=node.run, node=node.path, goal=shorten(node.goal, 300))
+    strength = (judged.mutants, judged.killed)
     try:
         with unconfined(run.settings.swarm_unsafe_no_sandbox):
-            function = await admission.completed(function)
-            if twin := await _twin(admission.library, function):
-                return Admitted(label=twin.label, line=line_of(twin))
+            function = pinned(await admission.completed(function), judged)
+            for name in () if tested_against else near:
+                other = await admission.library.get(name)
+                if other.name != function.name and await is_twin(admission, function, other):
+                    return Admitted(label=other.label, line=line_of(other))
             for attempt in range(1, 10):
                 try:
-                    saved = await admission.library.save(function, "swarm", provenance, tested_against)
+                    saved = await admission.library.save(function, "swarm", provenance, tested_against, strength)
                     return Admitted(label=saved.label, line=line_of(saved))
                 except FunctionConflict:
                     theirs = await admission.library.get(function.name)
-                    judged = await admission.judge(
-                        theirs.function.model_copy(update={"test_cases": function.test_cases})
-                    )
-                    if judged.passed:
+                    if not tested_against and await is_twin(admission, function, theirs):
                         return Admitted(label=theirs.label, line=line_of(theirs))
                     function, tested_against = _named(function, attempt + 1), 0
     except (FunctionError, SandboxUnavailable) as error:
@@ -225,17 +226,6 @@ def _wished(office: Office) -> Called:
     return Called(outcome="consent", text=wish.question, consent=office.consent.with_wish(wish, office.answers))
 
 
-async def _twin(library: Library, function: Function) -> Version | None:
-    """Return a function that is there with the same code, whatever its names, comments and types are."""
-    form = shape(function.code)
-    for version in await library.current():
-        theirs = version.function
-        is_other = theirs.name != function.name and theirs.language == "python" and version.is_callable
-        if is_other and form and shape(theirs.code) == form and set(theirs.properties) == set(function.properties):
-            return version
-    return None
-
-
 def _parsed(version: Version, arguments: str) -> Mapping[str, JsonValue]:
     try:
         given = json.loads(arguments or "{}")
@@ -244,22 +234,6 @@ def _parsed(version: Version, arguments: str) -> Mapping[str, JsonValue]:
     if not isinstance(given, dict):
         raise BadArguments(f'{version.function.signature} takes a JSON object, such as {{"name": value}}')
     return given
-
-
-def _renamed(wanted: Function, known: Function) -> tuple[Case, ...]:
-    """Return tests of a function that is wanted as tests of one that is there, whose parameters may be called else."""
-    ours = [(name, part.get("type")) for name, part in wanted.properties.items()]
-    theirs = [(name, part.get("type")) for name, part in known.properties.items()]
-    if sorted(ours, key=str) == sorted(theirs, key=str):
-        return wanted.test_cases
-    if [kind for _, kind in ours] != [kind for _, kind in theirs] or wanted.objects or known.objects:
-        return ()
-    names = {name: other for (name, _), (other, _) in zip(ours, theirs, strict=True)}
-    return tuple(
-        case.model_copy(update={"arguments": {names[name]: value for name, value in case.arguments.items()}})
-        for case in wanted.test_cases
-        if set(case.arguments) <= set(names)
-    )
 
 
 def _named(function: Function, number: int) -> Function:

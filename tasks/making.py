@@ -16,6 +16,7 @@ from swarm.functions.drafts import (
     sound_cases,
     tests_schema,
 )
+from swarm.functions.gate import ENOUGH
 from swarm.functions.records import Case, Function
 from swarm.functions.schemas import fault
 from swarm.ladder import structured
@@ -68,11 +69,15 @@ async def tests(node: Node, turn: int, function: Function, arguments: Sequence[s
         if not arguments and len(sound_cases(function, found.cases, "independent")) < 2:
             raise ValueError("cases: at least two must fit the contract's types")
 
-    least = 1 if arguments else 2
-    request = _request(
-        node, prompts.tests(function.signature, function.description, arguments), "tests", _TESTS_TOKENS
-    ).model_copy(update={"json_schema": tests_schema(function, least), "temperature": _RESAMPLED if arguments else 0.0})
-    found = await structured((await open_run(node)).chat, request, Tests, check=enough)
+    chat = (await open_run(node)).chat
+    is_small = (await chat.profile(node.path, "write")).hands == "small"
+    least = 1 if arguments else 2 if is_small else ENOUGH
+    messages = prompts.tests(
+        function.signature, function.description, arguments, 0 if arguments or is_small else ENOUGH
+    )
+    request = _request(node, messages, "tests", _TESTS_TOKENS if is_small else 2 * _TESTS_TOKENS)
+    told = {"json_schema": tests_schema(function, least), "temperature": _RESAMPLED if arguments else 0.0}
+    found = await structured(chat, request.model_copy(update=told), Tests, check=enough)
     return sound_cases(function, found.cases, "independent")
 
 

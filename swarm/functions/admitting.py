@@ -9,12 +9,12 @@ from packaging.utils import canonicalize_name
 from pydantic import JsonValue
 
 from swarm.errors import FunctionNotFound, FunctionRefused
-from swarm.functions.door import Caller, Door, requested
-from swarm.functions.gate import Gate, Judged
+from swarm.functions.door import Caller, Door
+from swarm.functions.gate import TESTS, Gate, Judged
 from swarm.functions.grants import Grants
 from swarm.functions.inspection import asked_in, called_in
 from swarm.functions.library import Library
-from swarm.functions.records import Capabilities, Function, Maker, Provenance, Version
+from swarm.functions.records import Capabilities, Case, Function, Maker, Provenance, Version
 from swarm.functions.running import Running
 
 
@@ -50,14 +50,27 @@ class Admission:
         for name in called_in(function.code) if is_python else ():
             with suppress(FunctionNotFound):
                 called = await self.library.get(name, pins.get(name))
-                pins[name] = called.number
+                pins[name] = called.function.content
                 wanted |= called.function.capabilities  # it may only hand on what it has itself
         asked = Capabilities(api=asked_in(function.code) if is_python else ())
         return function.model_copy(update={"lock": lock, "calls": pins, "capabilities": wanted | asked})
 
-    async def judge(self, function: Function) -> Judged:
+    async def judge(self, function: Function, is_strict: bool = False) -> Judged:
         """Judge a function that is complete; the functions it calls are really called, where its tests do not say."""
-        return await Gate(self.running, self.grants, _Calls(self, function)).judge(function)
+        calls = _Calls(self, function)
+        judged = await Gate(self.running, self.grants, calls).judge(function, is_strict=is_strict)
+        return judged.model_copy(update={"calls": calls.made})
+
+    async def differing(self, function: Function, cases: Sequence[Case]) -> bool:
+        """Say whether any of these tests fails on a function."""
+        failures, _ = await Gate(self.running, self.grants, _Calls(self, function)).run(function, cases)
+        return bool(failures)
+
+    async def outcome(self, function: Function, arguments: dict[str, JsonValue]) -> JsonValue:
+        """Return what a function does with arguments: whether it returns, and what, or the name of its exception."""
+        gate = Gate(self.running, self.grants, _Calls(self, function))
+        answered = await gate.answer(function, Case(arguments=arguments, fits=True), TESTS)
+        return [answered.ok, answered.value, answered.error]
 
     async def admit(self, function: Function, maker: Maker, provenance: Provenance) -> tuple[Version, Judged]:
         """Judge and save a function; raises FunctionRefused with the tests it fails.
@@ -65,23 +78,32 @@ class Admission:
         Tests that prove little are a person's own affair: they are told, and no reason to refuse him.
         """
         function = await self.completed(function, named=maker == "person")
-        judged = await self.judge(function)
+        judged = await self.judge(function, is_strict=maker == "swarm")
         if any(each.kind != "vacuous" or maker == "swarm" for each in judged.failures):
             raise FunctionRefused(f"{function.name} was not let in: {judged.text}")
-        return await self.library.save(function, maker, provenance), judged
+        return await self.library.save(pinned(function, judged), maker, provenance), judged
+
+
+def pinned(function: Function, judged: Judged) -> Function:
+    """Return a function that calls others as its tests have called them, however its code names them."""
+    return function.model_copy(update={"calls": {**judged.calls, **function.calls}})
 
 
 class _Calls:
-    """Answers calls of other functions in a test, with the versions that are pinned."""
+    """Answers calls of other functions in a test, with the versions that are pinned, and notes them."""
 
     def __init__(self, admission: Admission, function: Function) -> None:
         caller = Caller(name=f"test of {function.name}")
         grants = admission.grants.within(function.capabilities)
         self._door = Door(admission.library, admission.running, grants, _nothing, caller)
         self._pins = function.calls
+        self.made: dict[str, str] = {}
 
     async def __call__(self, name: str, arguments: Mapping[str, JsonValue]) -> JsonValue:
-        return await self._door.exec_function(*requested(arguments, self._pins))
+        version, given = await self._door.requested(arguments, self._pins | self.made)
+        if arguments.get("version") is None:
+            self.made[version.name] = version.function.content
+        return await self._door.exec_version(version, given)
 
 
 async def _nothing(name: str, arguments: Mapping[str, JsonValue]) -> JsonValue:

@@ -12,11 +12,11 @@ from typing import Literal
 from pydantic import JsonValue
 
 from swarm.errors import BadArguments, FunctionError, FunctionFailed, FunctionRefused
+from swarm.functions.execution import execute
 from swarm.functions.grants import Grants
 from swarm.functions.library import Library, Logged
-from swarm.functions.records import Case, Version
+from swarm.functions.records import Case, Pin, Version
 from swarm.functions.running import Running
-from swarm.functions.schemas import fault
 from swarm.keys import digest
 from swarm.nodes import shorten
 from swarm.sandbox.calling import Answered, Ask
@@ -26,6 +26,8 @@ DEEPEST = 8
 _MOST = 200
 """Calls within one, at all depths."""
 _NO_FAULT_OF_ITS_OWN = frozenset(("sandbox", "ApiError"))
+_ANY = frozenset(("Exception", "BaseException"))
+"""What every exception comes from; to document one of these documents nothing."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Door:
         Raises FunctionNotFound, FunctionRefused, BadArguments, FunctionFailed, PackagesUnavailable or
         SandboxUnavailable; the message is one line that a model, too, can act on.
         """
-        return await self._exec(await self._library.get(name, version), arguments, self._grants, 0, self._caller.name)
+        return await self.exec_version(await self._library.get(name, version), arguments)
 
     async def _exec(
         self, version: Version, arguments: Mapping[str, JsonValue], grants: Grants, depth: int, caller: str
@@ -63,22 +65,16 @@ class Door:
         if refusal := self._refusal(version, depth):
             await self._log(call, "refused", refusal)
             raise FunctionRefused(refusal)
-        function = version.function
-        if wrong := fault(function.parameters, call.arguments):
-            told = f"{function.signature} was given arguments that do not fit: {wrong}"
-            await self._log(call, "refused", told)
-            raise BadArguments(told)
-        ask = self._asking(version, grants.within(function.capabilities), depth)
+        ask = self._asking(version, grants.within(version.function.capabilities), depth)
         try:
-            answered = await self._running.run(function, call.arguments, ask, grants)
+            answered = await execute(self._running, version.function, call.arguments, ask, grants)
         except FunctionError as error:
             await self._log(call, "refused", str(error))
             raise
-        odd = fault(function.returns, answered.value) if answered.ok else ""
-        if answered.ok and not odd:
+        if answered.ok:
             await self._log(call, "ok")
             return answered.value
-        raise await self._failed(call, answered, odd)
+        raise await self._failed(call, answered)
 
     def _refusal(self, version: Version, depth: int) -> str:
         if not version.is_callable:
@@ -90,27 +86,35 @@ class Door:
         return ""
 
     def _asking(self, version: Version, grants: Grants, depth: int) -> Ask:
-        """Return what answers a function: only what it declares and what was granted."""
-        allowed = version.function.capabilities.api
+        """Return what answers a function that asks for what it has declared."""
 
         async def ask(name: str, arguments: Mapping[str, JsonValue]) -> JsonValue:
-            if name not in allowed:
-                raise FunctionRefused(f"{version.label} does not declare that it asks for {shorten(name, 40)}")
             if name != "exec_function":
                 return await self._ask(name, arguments)
-            wanted, given, number = requested(arguments, version.function.calls)
-            inner = await self._library.get(wanted, number)
+            inner, given = await self.requested(arguments, version.function.calls)
             return await self._exec(inner, given, grants, depth + 1, version.label)
 
         return ask
 
-    async def _failed(self, call: "_Call", answered: Answered, odd: str) -> FunctionFailed:
+    async def requested(
+        self, arguments: Mapping[str, JsonValue], pins: Mapping[str, Pin]
+    ) -> tuple[Version, dict[str, JsonValue]]:
+        """Read what code asks of `exec_function`: a version, the pinned one if it does not say which, and arguments."""
+        name, given, number = arguments.get("name"), arguments.get("arguments"), arguments.get("version")
+        if not isinstance(name, str) or not isinstance(given, dict) or not isinstance(number, int | None):
+            raise BadArguments("exec_function takes a name, an object of arguments, and perhaps a version")
+        return await self._library.get(name, pins.get(name) if number is None else number), given
+
+    async def exec_version(self, version: Version, arguments: Mapping[str, JsonValue]) -> JsonValue:
+        """Call this version of a function and return its result; raises as `exec_function` does."""
+        return await self._exec(version, arguments, self._grants, 0, self._caller.name)
+
+    async def _failed(self, call: "_Call", answered: Answered) -> FunctionFailed:
         """Write a failure down, and return it as an error; what the function documents is no fault of it."""
         version, function = call.version, call.version.function
-        told = f"returned what does not fit its schema: {odd}" if odd else answered.message or answered.error
-        told = f"{version.label} {'' if odd else 'failed: '}{shorten(told, 600)}"
+        told = f"{version.label} failed: {shorten(answered.message or answered.error, 600)}"
         documented = {case.raises for case in function.test_cases if case.raises}
-        if answered.error in documented | _NO_FAULT_OF_ITS_OWN:
+        if answered.error in documented | _NO_FAULT_OF_ITS_OWN or documented & (set(answered.family) - _ANY):
             await self._log(call, "refused", told)
             return FunctionFailed(told)
         case = Case(arguments=call.arguments, fits=True, origin="regression") if not function.capabilities.api else None
@@ -137,16 +141,6 @@ class Door:
 
     def _number(self) -> str | None:
         return f"{self._caller.key}/{self._calls}" if self._caller.key else None
-
-
-def requested(
-    arguments: Mapping[str, JsonValue], pins: Mapping[str, int]
-) -> tuple[str, dict[str, JsonValue], int | None]:
-    """Read what code asks of `exec_function`: a name, arguments, and the version, pinned if it does not say one."""
-    name, given, version = arguments.get("name"), arguments.get("arguments"), arguments.get("version")
-    if not isinstance(name, str) or not isinstance(given, dict) or not isinstance(version, int | None):
-        raise BadArguments("exec_function takes a name, an object of arguments, and perhaps a version")
-    return name, given, pins.get(name) if version is None else version
 
 
 class _Call:

@@ -5,33 +5,62 @@ What a test expects never enters the sandbox: it is compared here, by type, with
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from swarm.errors import FunctionRefused
+from swarm.functions.argument_variants import variants
+from swarm.functions.determinism import depends_on, orders_by_chance
+from swarm.functions.execution import execute, misfit
 from swarm.functions.grants import Grants
 from swarm.functions.inspection import faults
+from swarm.functions.memorisation import memorised
+from swarm.functions.mutation import mutants
 from swarm.functions.records import Case, Function
-from swarm.functions.running import Running
-from swarm.functions.schemas import fault
+from swarm.functions.running import Placement, Running
+from swarm.functions.schemas import fault, fitted, with_floats
 from swarm.keys import canonical
 from swarm.nodes import Noun, shorten
 from swarm.sandbox.calling import Answered, Ask
+from swarm.sandbox.limits import Limits
 from swarm.sandbox.packages import modules_in
 from swarm.sandbox.untrusted import same
 from swarm.text.models import CleanText
 
+ENOUGH = 10
+"""Tests with which a function is let in whatever its mutants do; with fewer they must tell those apart."""
+_SHARE = 0.9
+"""Mutants that fewer tests must kill, of those that any arguments kill."""
+_TELLING = 6
+"""Arguments that a tester is asked about at once."""
+_VARIANTS = 30
 _SHOWN = 400
+TESTS = Placement("gate")
+"""Where tests run, apart from calls that count."""
+_MUTANT = Limits(wall_seconds=3, cpu_seconds=2)
+_CHANCES = 3
+"""Further processes for code with sets, whose order differs in each."""
+
+Kind = Literal["inspection", "case", "unsteady", "vacuous", "schema", "dependent", "memorised", "weak"]
 
 
 class Failure(Noun):
     """One reason not to let a function in; `case` is the test that shows it, as a person and a model read it."""
 
-    kind: Literal["inspection", "case", "unsteady", "vacuous", "schema"]
+    kind: Kind
     text: CleanText
     case: CleanText = ""
     origin: str = ""
+    hidden: bool = False
+
+    @property
+    def line(self) -> str:
+        """It in one line, as its author is told: of a hidden test no more than the kind of its failure."""
+        if self.hidden:
+            return f"a hidden test fails: {_kind_of(self.text)}"
+        return f"{self.case}: {self.text}" if self.case else self.text
 
 
 class Judged(Noun):
@@ -40,6 +69,14 @@ class Judged(Noun):
     failures: tuple[Failure, ...] = ()
     ran: int = 0
     """Tests that were run."""
+    telling: tuple[dict[str, JsonValue], ...] = ()
+    """Arguments whose results, by the contract, would show whether the code is right, where tests are too few."""
+    mutants: int | None = None
+    """Changed copies of the code that some arguments tell from it; None where nobody tried."""
+    killed: int | None = None
+    """How many of them the tests tell from it."""
+    calls: dict[str, str] = Field(default_factory=dict)
+    """The functions that its tests really called, by name, each with the hash of its content."""
 
     @property
     def passed(self) -> bool:
@@ -48,8 +85,8 @@ class Judged(Noun):
 
     @property
     def text(self) -> str:
-        """The first failures in a few lines."""
-        return "\n".join(f"{each.case}: {each.text}" if each.case else each.text for each in self.failures[:5])
+        """The first failures in a few lines, as the author is told."""
+        return "\n".join(dict.fromkeys(each.line for each in self.failures[:5]))
 
 
 def named(case: Case) -> str:
@@ -67,32 +104,37 @@ class Gate:
     def __init__(self, running: Running, grants: Grants, functions: Ask | None = None) -> None:
         self._running, self._grants, self._functions = running, grants, functions
 
-    async def judge(self, function: Function, old: Sequence[Case] = ()) -> Judged:
+    async def judge(self, function: Function, old: Sequence[Case] = (), is_strict: bool = False) -> Judged:
         """Judge a function by inspection and by its tests and `old` ones, those of the version it would supersede.
 
-        Raises SandboxUnavailable, PackagesUnavailable, and FunctionRefused for what was not granted.
+        `is_strict` asks of its code and tests what is asked of a model's, not of a person's: that it looks at nothing
+        but its arguments, and that the tests tell it from its mutants. Raises SandboxUnavailable, PackagesUnavailable,
+        and FunctionRefused for what was not granted.
         """
         found = await self.inspect(function)
         cases = [*function.test_cases, *(case for case in old if case not in function.test_cases)]
+        if is_strict and function.language == "python":
+            found += [Failure(kind="dependent", text=text) for text in depends_on(function.code)]
+            if text := memorised(function.code, cases):
+                found.append(Failure(kind="memorised", text=text))
         if not cases:
             found.append(Failure(kind="vacuous", text="it has no test; give at least one"))
         if found:
             return Judged(failures=tuple(found))
-        vacuous = await self._vacuous(function, cases)
-        if vacuous:
-            return Judged(failures=(vacuous,), ran=len(cases))
-        failures, first = await self.run(function, cases)
-        if not failures:  # in another process, where sets have another order
-            again, second = await self.run(function, cases, sandbox="again")
-            failures = again or _unsteady(cases, first, second)
-        return Judged(failures=tuple(failures), ran=len(cases))
+        if vacuous := _vacuous(function, cases):
+            telling = variants(function, [case.arguments for case in cases], _TELLING) if is_strict else []
+            return Judged(failures=(vacuous,), ran=len(cases), telling=tuple(telling))
+        failures = await self._failures(function, cases)
+        if failures or not is_strict:
+            return Judged(failures=tuple(failures), ran=len(cases))
+        return await self._strength(function, cases)
 
     async def inspect(self, function: Function) -> list[Failure]:
         """Return what can be said against a function without running it."""
         folder = await self._running.packages.folder(function.lock)
         found = [Failure(kind="inspection", text=text) for text in faults(function, modules_in(folder))]
         for case in function.test_cases:
-            wrong = fault(function.parameters, case.arguments)
+            wrong = misfit(function, case.arguments)
             if wrong and not case.raises:
                 text = f"the arguments do not fit the schema: {wrong}"
                 found.append(Failure(kind="schema", text=text, case=named(case), origin=case.origin))
@@ -102,7 +144,7 @@ class Gate:
         return found
 
     async def run(
-        self, function: Function, cases: Sequence[Case], sandbox: str = "gate"
+        self, function: Function, cases: Sequence[Case], placement: Placement = TESTS
     ) -> tuple[list[Failure], list[str]]:
         """Run tests, each in a process of its own; returns the failures and what came of each test.
 
@@ -110,27 +152,105 @@ class Gate:
         """
         failures, outcomes = [], []
         for case in cases:
-            script = _Script(case, self._functions)
-            answered = await self._running.run(function, case.arguments, script.ask, self._grants, sandbox)
-            outcomes.append(canonical([answered.ok, answered.value, answered.error]))
+            answered = await self.answer(function, case, placement)
+            outcomes.append(_outcome(answered))
             gap = _gap(function, case, answered)
             if gap:
-                failures.append(Failure(kind="case", text=gap, case=named(case), origin=case.origin))
+                told = {"case": named(case), "origin": case.origin, "hidden": case.hidden}
+                failures.append(Failure.model_validate({"kind": "case", "text": gap} | told))
             if answered.kind == "timeout":
                 break
         return failures, outcomes
 
-    async def _vacuous(self, function: Function, cases: Sequence[Case]) -> Failure | None:
-        """Say why the tests prove nothing: a stub passes them all, one that returns nothing, or always the same."""
-        plain = [case for case in cases if not case.raises and not case.fits]
-        returned = {canonical(case.expected) for case in plain}
-        stubs: list[JsonValue] = [None, *([plain[0].expected] if plain and function.properties else [])]
-        for value in stubs:
-            if all(_passes_always(function, case, value) for case in cases):
-                told = "nothing" if value is None else f"always {shorten(repr(value), 80)}"
-                more = "; expect different results of different arguments" if len(returned) < 2 else ""
-                return Failure(kind="vacuous", text=f"a function that returns {told} passes every test{more}")
+    async def answer(
+        self, function: Function, case: Case, placement: Placement, limits: Limits | None = None
+    ) -> Answered:
+        """Run one test and return what came of it; raises as `judge` does."""
+        ask = _Script(case, self._functions).ask
+        running = replace(self._running, limits=limits) if limits else self._running
+        if misfit(function, case.arguments):  # a test of what it raises then
+            return await running.run(function, case.arguments, ask, self._grants, placement)
+        return await execute(running, function, case.arguments, ask, self._grants, placement)
+
+    async def _failures(self, function: Function, cases: Sequence[Case]) -> list[Failure]:
+        """Run the tests here and elsewhere: another process, where sets have another order, clock, dice and locale."""
+        failures, first = await self.run(function, cases)
+        repeats = 1 + (_CHANCES if function.language == "python" and orders_by_chance(function.code) else 0)
+        for number in range(repeats):
+            if failures:
+                break
+            again, second = await self.run(function, cases, Placement(f"again {number}", elsewhere=True))
+            failures = _unsteady(cases, first, second) or again
+        return failures
+
+    async def _strength(self, function: Function, cases: Sequence[Case]) -> Judged:
+        """Measure what the tests are worth, and ask for more where they do not tell the code from its mutants."""
+        weighed = await _Mutants(self, function, cases).weigh()
+        killed, of = weighed.killed, weighed.killed + weighed.survived
+        judged = Judged(ran=len(cases), mutants=of, killed=killed)
+        tests = sum(not case.fits for case in cases)
+        if tests >= ENOUGH or killed >= _SHARE * of:
+            return judged
+        listed = "; ".join(canonical(each) for each in weighed.telling)
+        text = (
+            f"{tests} tests are too few: {of - killed} of {of} plausible mistakes pass them all; say what it must"
+            f" return for {shorten(listed, 600)}"
+        )
+        weak = Failure(kind="weak", text=text)
+        return judged.model_copy(update={"failures": (weak,), "telling": tuple(weighed.telling)})
+
+
+@dataclass
+class _Weighed:
+    """What became of the mutants: killed by the tests, or told apart only by other arguments."""
+
+    killed: int = 0
+    survived: int = 0
+    telling: list[dict[str, JsonValue]] = field(default_factory=list)
+
+
+class _Mutants:
+    """Runs the mutants of one function; those that nothing tells from it do not count."""
+
+    def __init__(self, gate: Gate, function: Function, cases: Sequence[Case]) -> None:
+        self._gate, self._function, self._cases = gate, function, cases
+        self._known: dict[str, str] = {}
+        self._placement = Placement("mutants", owner=function.content)
+
+    async def weigh(self) -> _Weighed:
+        """Run every mutant on the tests, and what survives on variants of their arguments."""
+        weighed = _Weighed()
+        is_plain = self._function.language == "python" and not self._function.capabilities.api
+        for code in mutants(self._function.code) if is_plain else ():
+            mutant = self._function.model_copy(update={"code": code})
+            if await self._is_killed(mutant):
+                weighed.killed += 1
+            elif (telling := await self._telling(mutant, weighed.telling)) is not None:
+                weighed.survived += 1
+                if telling not in weighed.telling and len(weighed.telling) < _TELLING:
+                    weighed.telling.append(telling)
+        return weighed
+
+    async def _is_killed(self, mutant: Function) -> bool:
+        for case in self._cases:
+            if _gap(mutant, case, await self._gate.answer(mutant, case, self._placement, _MUTANT)):
+                return True
+        return False
+
+    async def _telling(self, mutant: Function, first: Sequence[dict[str, JsonValue]]) -> dict[str, JsonValue] | None:
+        """Return arguments for which a mutant does something else than the function; None if there are none known."""
+        given = [case.arguments for case in self._cases if not case.raises and not case.answers]
+        for arguments in (*first, *variants(self._function, given, _VARIANTS)):
+            key = canonical(arguments)
+            if key not in self._known:
+                self._known[key] = await self._outcome(self._function, arguments)
+            if await self._outcome(mutant, arguments) != self._known[key]:
+                return arguments
         return None
+
+    async def _outcome(self, function: Function, arguments: dict[str, JsonValue]) -> str:
+        case = Case(arguments=arguments, fits=True)
+        return _outcome(await self._gate.answer(function, case, self._placement, _MUTANT))
 
 
 class _Script:
@@ -154,37 +274,29 @@ class _Script:
         return answer.value
 
 
+def _outcome(answered: Answered) -> str:
+    return canonical([answered.ok, answered.value, answered.error])
+
+
 def _gap(function: Function, case: Case, answered: Answered) -> str:
     """Say what is wrong with an answer to a test; empty for nothing."""
     if case.raises:
         if answered.ok:
             return f"it returned {shorten(repr(answered.value), 200)} and raised nothing"
-        return "" if answered.error == case.raises else f"it raised {shorten(answered.message or answered.error, 200)}"
+        is_meant = case.raises == answered.error or case.raises in answered.family
+        return "" if is_meant else f"it raised {shorten(answered.message or answered.error, 200)}"
     if not answered.ok:
         return shorten(answered.message or answered.error, 300) + _where(answered)
-    if odd := fault(function.returns, answered.value):
-        return f"it returned {shorten(repr(answered.value), 200)}, which does not fit the schema: {odd}"
-    if case.fits or same(_numbers(function.returns, answered.value), _numbers(function.returns, case.expected)):
-        return ""
-    return f"it returned {shorten(repr(answered.value), 200)}"
+    returns = function.returns
+    value, expected = (with_floats(returns, fitted(returns, each)) for each in (answered.value, case.expected))
+    return "" if case.fits or same(value, expected, case.tolerance) else f"it returned {shorten(repr(value), 200)}"
 
 
-def _numbers(schema: JsonValue, value: JsonValue) -> JsonValue:
-    """Return a value in which what the schema calls a number is one: there 2 and 2.0 are the same, elsewhere not."""
-    if not isinstance(schema, dict):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool) and schema.get("type") == "number":
-        return float(value)
-    if isinstance(value, list):
-        return [_numbers(schema.get("items"), each) for each in value]
-    if isinstance(value, dict):
-        named = schema.get("properties")
-        rest = schema.get("additionalProperties")
-        return {
-            key: _numbers(named[key] if isinstance(named, dict) and key in named else rest, each)
-            for key, each in value.items()
-        }
-    return value
+def _kind_of(text: str) -> str:
+    """Return how a test failed, without what it was given or gave."""
+    if text.startswith("it returned"):
+        return "it raises nothing" if text.endswith("raised nothing") else "it returns something else"
+    return f"it raises {text.partition(':')[0].removeprefix('it raised ')}"[:80]
 
 
 def _where(answered: Answered) -> str:
@@ -198,6 +310,19 @@ def _unsteady(cases: Sequence[Case], first: Sequence[str], second: Sequence[str]
         Failure(kind="unsteady", text="it gave two answers to the same arguments", case=named(case))
         for case in differing[:1]
     ]
+
+
+def _vacuous(function: Function, cases: Sequence[Case]) -> Failure | None:
+    """Say why the tests prove nothing: a stub passes them all, one that returns nothing, or always the same."""
+    plain = [case for case in cases if not case.raises and not case.fits]
+    returned = {canonical(case.expected) for case in plain}
+    stubs: list[JsonValue] = [None, *([plain[0].expected] if plain and function.properties else [])]
+    for value in stubs:
+        if all(_passes_always(function, case, value) for case in cases):
+            told = "nothing" if value is None else f"always {shorten(repr(value), 80)}"
+            more = "; expect different results of different arguments" if len(returned) < 2 else ""
+            return Failure(kind="vacuous", text=f"a function that returns {told} passes every test{more}")
+    return None
 
 
 def _passes_always(function: Function, case: Case, value: JsonValue) -> bool:

@@ -26,27 +26,6 @@ def faults(function: Function, modules: Iterable[str] = ()) -> list[str]:
     return [*_signature(function, found), *_imports(tree, frozenset(modules)), *_classes(function, tree), *_names(tree)]
 
 
-def shape(code: str) -> str:
-    """Return what code does, without its names, comments and docstrings, so that copies are known; empty if unknown."""
-    tree = _parsed(code)
-    if tree is None:
-        return ""
-    names: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            if ast.get_docstring(node) is not None:
-                node.body = node.body[1:] or [ast.Pass()]
-            node.name = names.setdefault(node.name, f"n{len(names)}")
-        elif isinstance(node, ast.Name):
-            node.id = names.setdefault(node.id, f"n{len(names)}")
-        if isinstance(node, ast.arg):
-            node.arg = names.setdefault(node.arg, f"n{len(names)}")
-            node.annotation = None
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            node.returns = None
-    return ast.dump(tree)
-
-
 def imported(code: str, modules: frozenset[str]) -> tuple[str, ...]:
     """Return which of these modules a code imports at its top."""
     body = tree.body if (tree := _parsed(code)) else []
@@ -63,19 +42,26 @@ def called_in(code: str) -> tuple[str, ...]:
 
 
 def asked_in(code: str) -> tuple[str, ...]:
-    """Return what a Python code asks of `swarm.api`, as far as it can be read off: `api.retrieve(...)`."""
+    """Return what a Python code asks of `swarm.api`, as far as it can be read off, by whatever name it imports it."""
     from swarm.sandbox.inside.api import FUNCTIONS
 
     nodes = _nodes(code)
-    found = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
-    found |= {
-        alias.name
-        for node in nodes
-        if isinstance(node, ast.ImportFrom) and node.module == "swarm.api"
-        for alias in node.names
-    }
-    imports = any(isinstance(node, ast.ImportFrom) and (node.module or "").startswith("swarm") for node in nodes)
-    return tuple(each.__name__ for each in FUNCTIONS if each.__name__ in found) if imports else ()
+    modules, found = set[str](), set[str]()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            modules |= {alias.asname or "swarm.api" for alias in node.names if alias.name == "swarm.api"}
+            modules |= {f"{alias.asname or 'swarm'}.api" for alias in node.names if alias.name == "swarm"}
+        elif isinstance(node, ast.ImportFrom) and node.module == "swarm":
+            modules |= {alias.asname or "api" for alias in node.names if alias.name == "api"}
+        elif isinstance(node, ast.ImportFrom) and node.module == "swarm.api":
+            found |= {alias.name for alias in node.names}
+    if "*" in found:
+        found |= {node.id for node in nodes if isinstance(node, ast.Name)}
+    asked = [
+        node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute)
+    ]
+    found |= {node.attr for node in asked if ast.unparse(node.value) in modules}
+    return tuple(each.__name__ for each in FUNCTIONS if each.__name__ in found)
 
 
 def _parsed(code: str) -> ast.Module | None:

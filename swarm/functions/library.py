@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import JsonValue
 
 from swarm.errors import FunctionConflict, FunctionNotFound, FunctionRefused
-from swarm.functions.records import KEPT, Case, Function, Maker, Name, Provenance, Status, Version
+from swarm.functions.records import KEPT, Case, Function, Maker, Name, Pin, Provenance, Status, Version
 from swarm.nodes import Noun
 from swarm.outages import patiently
 from swarm.points import durable
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
-_COLUMNS = "name, version, status, maker, record, provenance, supersedes, created"
-_FAILURES = 3
-"""Calls in a row that failed on valid arguments, after which a function the swarm has made is quarantined."""
+_COLUMNS = "name, version, status, maker, record, provenance, supersedes, created, mutants, killed"
+_FAILURES, _OF = 3, 5
+"""Calls that failed on valid arguments, of the last ones, after which a function the swarm has made is quarantined."""
+Strength = tuple[int | None, int | None]
 _NO_TEST = "caller not like 'test of %'"
 _CASES = 200
 _LARGEST_CASE = 20_000
@@ -65,11 +66,13 @@ class Library:
         maker: Maker,
         provenance: Provenance | None = None,
         tested_against: int | None = None,
+        strength: Strength = (None, None),
     ) -> Version:
         """Save a function as the version that is called from now on; the same again is the one that is there.
 
-        `tested_against` is the version whose tests the new one has passed, 0 for none: FunctionConflict if another
-        is called by now. Raises FunctionRefused where the swarm would replace what a person wrote, or a built-in.
+        `strength` is how many mutants its tests could tell from it, and how many they do. `tested_against` is the
+        version whose tests the new one has passed, 0 for none: FunctionConflict if another is called by now. Raises
+        FunctionRefused where the swarm would replace what a person wrote, or a built-in.
         """
 
         async def saved() -> Version:
@@ -85,13 +88,18 @@ class Library:
                     return current
                 if tested_against is not None and tested_against != (current.number if current else 0):
                     raise FunctionConflict(f"{function.name} has another version by now; test against that one")
-                return await _insert(connection, function, maker, provenance or Provenance(), current)
+                return await _insert(connection, function, maker, provenance or Provenance(), current, strength)
 
         with durable(f"function {function.name}"):
             return await patiently(saved)
 
-    async def get(self, name: str, version: int | None = None) -> Version:
-        """Return a version, or the one that is called; raises FunctionNotFound, with the names that come near."""
+    async def get(self, name: str, version: Pin | None = None) -> Version:
+        """Return a version by its number or content, or the one that is called.
+
+        Raises FunctionNotFound, with the names that come near.
+        """
+        if isinstance(version, str):
+            return await self._with_content(name, version)
         which = "version = $2" if version is not None else "status <> 'superseded' and $2::int is null"
         query = f"select {_COLUMNS} from swarm.functions where name = $1 and {which}"
         row = await patiently(lambda: self._pool.fetchrow(query, name, version))
@@ -103,6 +111,23 @@ class Library:
             instead = f"; did you mean {', '.join(near)}?" if near else "; `swarm functions ls` lists all"
             raise FunctionNotFound(f"there is no function {name[:80]!r}{instead}")
         return read_version(row)
+
+    async def _with_content(self, name: str, content: str) -> Version:
+        """Return the newest version with some content."""
+        found = [each for each in await self.history(name) if each.function.content == content]
+        if not found:
+            raise FunctionNotFound(
+                f"{name} is not here as it was when it was called in tests ({content}); bring that version in, too"
+            )
+        return found[-1]
+
+    async def pinned_by(self, name: str, version: int | None = None) -> list[Version]:
+        """Return the versions of other functions that pin a version of this one, or any."""
+        wanted = [each for each in await self.history(name) if version in (None, each.number)]
+        pins = {each.number for each in wanted} | {each.function.content for each in wanted}
+        query = f"select {_COLUMNS} from swarm.functions where name <> $1 and record::jsonb -> 'calls' ? $1"
+        rows = await patiently(lambda: self._pool.fetch(query, name))
+        return [each for each in map(read_version, rows) if each.function.calls.get(name) in pins]
 
     async def names(self) -> list[str]:
         """Return the names of all functions, in order."""
@@ -152,7 +177,14 @@ class Library:
         await patiently(lambda: self._pool.execute(query, name, version))
 
     async def remove(self, name: str, version: int | None = None) -> int:
-        """Remove a function, or one version of it, with its calls, goals and vectors; returns how many versions."""
+        """Remove a function, or one version of it, with its calls, goals and vectors; returns how many versions.
+
+        Raises FunctionRefused where another function calls what would go.
+        """
+        if callers := await self.pinned_by(name, version):
+            what = name if version is None else f"{name}@{version}"
+            listed = ", ".join(each.label for each in callers[:5])
+            raise FunctionRefused(f"{what} is called by {listed}, which would fail without it; remove that first")
 
         async def removed() -> int:
             async with self._pool.acquire() as connection, connection.transaction():
@@ -174,7 +206,7 @@ class Library:
         return count
 
     async def log(self, call: Logged, case: Case | None = None) -> bool:
-        """Write a call down; after too many failures in a row the version is quarantined, which is returned.
+        """Write a call down; after too many failures the version is quarantined, which is returned.
 
         `case` is what a version the swarm has made must pass from now on.
         """
@@ -190,11 +222,11 @@ class Library:
             await self._add_case(call.name, call.version, case)
         query = (
             "select outcome from swarm.function_calls where name = $1 and version = $2 and outcome <> 'refused'"
-            f" and {_NO_TEST} order by id desc limit {_FAILURES}"
+            f" and {_NO_TEST} order by id desc limit {_OF}"
         )
         last = [row["outcome"] for row in await patiently(lambda: self._pool.fetch(query, call.name, call.version))]
         version = await self.get(call.name, call.version)
-        if last != ["failed"] * _FAILURES or version.maker != "swarm":
+        if last.count("failed") < _FAILURES or version.maker != "swarm":
             return False
         await self.set_status(call.name, call.version, "quarantined")
         return True
@@ -254,15 +286,21 @@ async def _newest(connection: "Connection", name: str) -> Version | None:
 
 
 async def _insert(
-    connection: "Connection", function: Function, maker: Maker, provenance: Provenance, current: Version | None
+    connection: "Connection",
+    function: Function,
+    maker: Maker,
+    provenance: Provenance,
+    current: Version | None,
+    strength: Strength,
 ) -> Version:
     await _set(connection, function.name, "superseded", None)
     row = await connection.fetchrow(
-        "insert into swarm.functions (name, version, status, maker, record, provenance, supersedes)"
-        " select $1, 1 + coalesce(max(version), 0), 'saved', $2, $3, $4, $5 from swarm.functions where name = $1"
-        f" returning {_COLUMNS}",
+        "insert into swarm.functions (name, version, status, maker, record, provenance, supersedes, mutants, killed)"
+        " select $1, 1 + coalesce(max(version), 0), 'saved', $2, $3, $4, $5, $6, $7 from swarm.functions"
+        f" where name = $1 returning {_COLUMNS}",
         *(function.name, maker, function.model_dump_json(), provenance.model_dump_json()),
         current.number if current else None,
+        *strength,
     )
     assert row is not None
     return read_version(row)
@@ -285,6 +323,8 @@ def read_version(row: Any) -> Version:
         provenance=Provenance.model_validate_json(row["provenance"]),
         supersedes=row["supersedes"],
         created=row["created"],
+        mutants=row["mutants"],
+        killed=row["killed"],
     )
 
 

@@ -14,9 +14,12 @@ from swarm.text.models import CleanText
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Origin = Literal["author", "independent", "person", "regression"]
 Maker = Literal["swarm", "person", "builtin"]
-Status = Literal["saved", "proven", "superseded", "quarantined"]
+Status = Literal["saved", "proven", "superseded", "quarantined", "retired"]
 """saved: the gate let it in; proven: it also helped the goal that asked for it; superseded: a newer one is called
-instead, unless this one is pinned; quarantined: it failed too often, and is called by nobody until it is repaired."""
+instead, unless this one is pinned; quarantined: it failed too often, and is called by nobody until it is repaired;
+retired: nothing is lost without it, so no goal is told of it, though whoever names it may call it."""
+Pin = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | int
+"""A version of a function that is called by another: the hash of its content; in old records its number."""
 
 Asked = Literal[
     "break_down_goal",
@@ -52,6 +55,10 @@ class Case(Noun):
     raises: Annotated[str, StringConstraints(max_length=80)] = ""
     fits: bool = False
     """Whatever fits the schema will do: a call that once failed, and must not fail again."""
+    tolerance: Annotated[float, Field(ge=0)] = 0.0
+    """How far a number may be from the expected one, beyond the last digits of a float."""
+    hidden: bool = False
+    """Whether the author is told no more than that such a test fails."""
     origin: Origin = "person"
     answers: Annotated[tuple[Scripted, ...], Field(max_length=50)] = ()
     """What the swarm answers, in this order, when the function asks it through `swarm.api`."""
@@ -66,6 +73,15 @@ class Case(Noun):
 
 KEPT = {"kept": True}
 """Validation context of a record that was checked when it entered the library: its schemas are not checked again."""
+_PYTHON_TYPES = {
+    "string": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
+    "array": "list",
+    "object": "dict",
+    "null": "None",
+}
 _NO_PARAMETERS: dict[str, JsonValue] = {"type": "object", "properties": {}}
 
 
@@ -120,8 +136,8 @@ class Function(Noun):
     dependencies: Annotated[tuple[str, ...], Field(max_length=30)] = ()
     lock: Annotated[str, StringConstraints(max_length=200_000)] = ""
     """The same with all they need, each version with its hashes."""
-    calls: dict[Name, int] = Field(default_factory=dict)
-    """The functions it calls, with the versions that were tested."""
+    calls: dict[Name, Pin] = Field(default_factory=dict)
+    """The functions it calls, each as it was when the tests called it."""
     capabilities: Capabilities = Capabilities()
 
     @field_validator("dependencies")
@@ -167,7 +183,10 @@ class Function(Noun):
 
     @property
     def content(self) -> str:
-        """A hash of what it does and is called by, not of its tests: two versions with the same are the same."""
+        """A hash of what it does and is called by, not of its tests: two versions with the same are the same.
+
+        By it another function is pinned, here and wherever it is exported to.
+        """
         kept = {"name", "description", "language", "parameters", "returns", "code", "dependencies", "calls"}
         return digest(self.model_dump(mode="json", include=kept | {"capabilities"}))
 
@@ -209,6 +228,10 @@ class Version(Noun):
     provenance: Provenance = Provenance()
     supersedes: int | None = None
     created: datetime
+    mutants: int | None = None
+    """Changed copies of its code that could be told from it when it was let in; None where nobody tried."""
+    killed: int | None = None
+    """How many of them its tests told from it."""
 
     @property
     def name(self) -> str:
@@ -231,15 +254,20 @@ def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _type(schema: dict[str, JsonValue]) -> str:
-    """Name a schema's type in a word or two."""
+    """Name a schema's type in a few words."""
     if "x-class" in schema:
         return str(schema["x-class"])
     kind = schema.get("type")
     if isinstance(kind, list):
         return " or ".join(map(str, kind))
-    items = schema.get("items")
+    items, union = schema.get("items"), schema.get("anyOf")
     if kind == "array" and isinstance(items, dict):
         return f"array of {_type(items)}"
+    rest = schema.get("additionalProperties")
+    if kind == "object" and isinstance(rest, dict) and not schema.get("properties"):
+        return f"object of {_type(rest)}"
+    if isinstance(union, list):
+        return " or ".join(_type(each) for each in union if isinstance(each, dict))
     if "enum" in schema and isinstance(schema["enum"], list):
         return " | ".join(repr(each) for each in schema["enum"][:6])
     return str(kind or "any")
@@ -247,10 +275,16 @@ def _type(schema: dict[str, JsonValue]) -> str:
 
 def _python(schema: dict[str, JsonValue]) -> str:
     """Name a schema's type as Python does."""
-    names = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "object": "dict", "null": "None"}
     if "x-class" in schema:
         return str(schema["x-class"])
-    items = schema.get("items")
-    if schema.get("type") == "array":
+    kind, items, union = schema.get("type"), schema.get("items"), schema.get("anyOf")
+    if isinstance(kind, list):
+        return " | ".join(_PYTHON_TYPES.get(str(each), "object") for each in kind)
+    if isinstance(union, list):
+        return " | ".join(_python(each) for each in union if isinstance(each, dict))
+    if kind == "array":
         return f"list[{_python(items)}]" if isinstance(items, dict) and items else "list"
-    return names.get(str(schema.get("type")), "object")
+    rest = schema.get("additionalProperties")
+    if kind == "object" and isinstance(rest, dict) and not schema.get("properties"):
+        return f"dict[str, {_python(rest)}]"
+    return _PYTHON_TYPES.get(str(kind), "object")

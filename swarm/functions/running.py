@@ -28,6 +28,21 @@ _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
+class Placement:
+    """Which sandbox takes a call, and when and where that seems to be."""
+
+    sandbox: str = ""
+    """Calls with different words never share one."""
+    elsewhere: bool = False
+    """Another time and zone, other dice, another process number (swarm/sandbox/inside/elsewhere.py)."""
+    owner: str = ""
+    """The content of the function whose sandbox a mutant of it uses, too; empty for none."""
+
+
+HERE = Placement()
+
+
+@dataclass(frozen=True)
 class Running:
     """Where functions run: packages on this machine, values of secrets, hosts that may be private."""
 
@@ -43,11 +58,10 @@ class Running:
         arguments: Mapping[str, JsonValue],
         ask: Ask,
         grants: Grants,
-        sandbox: str = "",
+        placement: Placement = HERE,
     ) -> Answered:
         """Call a function with arguments that were checked; what goes wrong in it is told, not raised.
 
-        Calls with different words for `sandbox` never share one.
         Raises SandboxUnavailable, PackagesUnavailable, and FunctionRefused for what was not granted.
         """
         wanted = function.capabilities
@@ -62,8 +76,10 @@ class Running:
             objects=function.objects,
             environment=_ONE_THREAD | {name: self.secrets[name] for name in wanted.secrets if name in self.secrets},
             limits=self._limits(function),
+            elsewhere=placement.elsewhere,
         )
-        key = digest(function.content, wanted.model_dump(), backend.name, sandbox)
+        owner = placement.owner or function.content
+        key = digest(owner, wanted.model_dump(), backend.name, placement.sandbox)
         async with lent(key, lambda: self._guest(backend, function, folder, called.limits)) as guest:
             return await call(guest, called, ask)
 

@@ -70,9 +70,14 @@ def contract(purpose: str, goal: str, known: Sequence[str]) -> tuple[Message, ..
     return (*load("contract"), Message(role="user", content="\n".join(rows)))
 
 
-def tests(signature: str, description: str, arguments: Sequence[str] = ()) -> tuple[Message, ...]:
-    """Ask for tests of a function by its contract alone; with `arguments`, for what these must return."""
+def tests(signature: str, description: str, arguments: Sequence[str] = (), wanted: int = 0) -> tuple[Message, ...]:
+    """Ask for tests of a function by its contract alone; with `arguments`, for what these must return.
+
+    `wanted` is how many there should be, 0 for as many as the model thinks right.
+    """
     rows = [signature, description]
+    if wanted:
+        rows.append(f"Write {wanted} to {wanted + 2} tests, one of them with a long or large argument.")
     if arguments:
         rows.append("Give the tests of just these arguments, each worked out anew:\n" + "\n".join(arguments))
     return (*load("tests"), Message(role="user", content="\n".join(rows)))

@@ -1,6 +1,7 @@
 """Calling a function in a sandbox: the request goes in over the call's channel, questions and the result come out."""
 
 import asyncio
+import base64
 import json
 import socket
 from collections.abc import Awaitable, Callable, Mapping
@@ -35,6 +36,8 @@ class Called:
     files: Mapping[str, bytes] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    elsewhere: bool = False
+    """Whether it runs at another time, in another zone, with other dice: what it returns must be the same."""
 
 
 class Answered(Outcome):
@@ -42,7 +45,9 @@ class Answered(Outcome):
 
     value: JsonValue = None
     error: str = ""
-    """The name of the exception, such as ValueError."""
+    """The name of the exception, such as JSONDecodeError."""
+    family: tuple[str, ...] = ()
+    """The names of its class and of those it comes from: JSONDecodeError, ValueError, Exception."""
     trace: str = ""
     asked: int = 0
     """How often it asked the swarm."""
@@ -80,6 +85,7 @@ class _Talk:
             "function": called.function,
             "arguments": dict(called.arguments),
             "objects": dict(called.objects),
+            "elsewhere": called.elsewhere,
         }
         if not called.language.run(called=True):
             request["code"] = called.code
@@ -125,17 +131,24 @@ class _Talk:
     def verdict(self, outcome: Outcome) -> Answered:
         """Join what the sandbox reports, which counts, and what the code has said, which is only its word."""
         told = Answered.model_validate(outcome.model_dump() | {"asked": self._asked})
+        if self._fault and outcome.kind in ("ok", "exit", "crash"):  # hung up on, some end with a status of their own
+            return told.model_copy(update=_wrong(f"{self._called.function} {self._fault}"))
         if not outcome.ok:
             return told.model_copy(update={"error": outcome.kind})
-        if self._fault:
-            return told.model_copy(update=_wrong(f"{self._called.function} {self._fault}"))
         error = (self._said or {}).get("error")
         if isinstance(error, dict):
             kind, words, trace = (str(error.get(name, ""))[:8000] for name in ("kind", "message", "trace"))
             line = f"{kind}: {words}".strip().rstrip(":")[:2000]
-            return told.model_copy(
-                update={"ok": False, "kind": "exception", "error": kind, "message": line, "trace": trace}
-            )
+            named = error.get("family")
+            family = tuple(str(each)[:200] for each in named[:20]) if isinstance(named, list) else ()
+            said = {"ok": False, "kind": "exception", "error": kind, "message": line, "trace": trace, "family": family}
+            return told.model_copy(update=said)
+        if self._said is not None and isinstance(encoded := self._said.get("result64"), str):
+            try:
+                return told.model_copy(update={"value": _decoded(encoded)})
+            except ValueError as error:
+                words = f"the result of {self._called.function} is not JSON: {error}"
+                return told.model_copy(update={"ok": False, "kind": "exception", "error": "result", "message": words})
         if self._said is None or "result" not in self._said:
             return told.model_copy(update=_wrong(f"{self._called.function} ended without a result"))
         return told.model_copy(update={"value": self._said["result"]})
@@ -145,5 +158,14 @@ def _wrong(message: str) -> dict[str, object]:
     return {"ok": False, "kind": "exception", "error": "protocol", "message": message}
 
 
+def _decoded(text: str) -> JsonValue:
+    """Return the JSON in a text of base64; raises ValueError for what is none."""
+    result = base64.b64decode(text, validate=True) or b"null"
+    return parse(b'{"result":' + result + b"}")["result"]
+
+
 def _line(message: Mapping[str, JsonValue]) -> bytes:
-    return json.dumps(message).encode() + b"\n"
+    try:
+        return json.dumps(message, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:  # half a surrogate pair, which only an escape can say
+        return json.dumps(message).encode() + b"\n"

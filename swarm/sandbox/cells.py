@@ -17,7 +17,7 @@ from swarm.sandbox.limits import Limits
 PORT = 3128
 """Where the host's proxy is to be reached from inside, on the sandbox's own loopback."""
 INSIDE = Path(__file__).parent / "inside"
-_MODULES = ("", "order", "wiping", "usage", "layer", "harden", "calls", "api", "called", "guest")
+_MODULES = ("", "order", "wiping", "usage", "layer", "harden", "calls", "api", "advice", "elsewhere", "called", "guest")
 """What the guest is made of, each after those it imports."""
 _BOOT = """
 import marshal, os, sys

@@ -6,6 +6,7 @@ import math
 from pydantic import JsonValue
 
 DEEPEST = 200
+_REL, _ABS = 1e-9, 1e-12
 
 
 def parse(line: bytes) -> dict[str, JsonValue]:
@@ -32,14 +33,19 @@ def parse(line: bytes) -> dict[str, JsonValue]:
     return value
 
 
-def same(one: JsonValue, other: JsonValue) -> bool:
-    """Say whether two values are the same JSON: True is not 1, and 1 is not 1.0."""
+def same(one: JsonValue, other: JsonValue, tolerance: float = 0.0) -> bool:
+    """Say whether two values are the same JSON: True is not 1, and 1 is not 1.0.
+
+    Floats are, that differ in their last digits only (0.1 + 0.2 and 0.3), or by no more than `tolerance`.
+    """
     if type(one) is not type(other):
         return False
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+        return one.keys() == other.keys() and all(same(value, other[key], tolerance) for key, value in one.items())
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
+        return len(one) == len(other) and all(same(a, b, tolerance) for a, b in zip(one, other, strict=True))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=_REL, abs_tol=max(_ABS, tolerance))
     return one == other
 
 

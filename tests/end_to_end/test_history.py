@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from jsonschema import validate
+from jsonschema_rs import validate
 
 from integrations.past import history_of
 from integrations.records import Records
@@ -68,8 +68,8 @@ async def test_the_history_of_a_run_that_was_killed_and_retried_is_all_there(gro
     folded = fold(events).model_dump(mode="json")
     assert {name: snapshot[name] for name in folded} == folded
     assert snapshot["queue"] == [] and snapshot["in_flight"] == []
-    validate(told, json.loads((_SCHEMAS / "history.json").read_text()))
-    validate(snapshot, json.loads((_SCHEMAS / "snapshot.json").read_text()))
+    validate(json.loads((_SCHEMAS / "history.json").read_text()), told)
+    validate(json.loads((_SCHEMAS / "snapshot.json").read_text()), snapshot)
     assert "sk-scripted" not in whole and "sk-of-the-worker" not in whole
 
 

@@ -46,6 +46,10 @@ def main() -> None:
 def _said(request: "Mapping[str, Any]", requests: "TextIO", answers: "TextIO") -> "dict[str, Any]":
     file = f"{request['function']}.py"
     try:
+        if request.get("elsewhere"):
+            from swarm.sandbox.inside.elsewhere import move
+
+            move()
         module = _module(request["code"], file, requests, answers)
         value = _call(module, request)
         try:
@@ -53,10 +57,13 @@ def _said(request: "Mapping[str, Any]", requests: "TextIO", answers: "TextIO") -
         except RecursionError:
             raise TypeError("the result is nested too deeply to be JSON") from None
         except (TypeError, ValueError, OverflowError) as error:
-            raise TypeError(f"the result is not JSON: {error}") from None
+            from swarm.sandbox.inside.advice import instead
+
+            raise TypeError(f"the result is not JSON: {instead(value) or error}") from None
         return {"result": value}
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt of the code, too
-        return {"error": _error(type(error).__name__, _words(error), _trace(error, file, request["code"]))}
+        told = _error(type(error).__name__, _words(error), _trace(error, file, request["code"]))
+        return {"error": told | {"family": [each.__name__ for each in type(error).__mro__[:-1]][:20]}}
 
 
 def _module(code: str, file: str, requests: "TextIO", answers: "TextIO") -> "ModuleType":
@@ -99,7 +106,7 @@ def _call(module: "ModuleType", request: "Mapping[str, Any]") -> "Any":
     return value
 
 
-def _error(kind: str, message: str, trace: str = "") -> dict[str, str]:
+def _error(kind: str, message: str, trace: str = "") -> "dict[str, Any]":
     return {"kind": kind[:200], "message": message[:_MESSAGE], "trace": trace[-_TRACE:]}
 
 

@@ -22,8 +22,34 @@ const write = message => {
 }
 const fail = error => {
   const told = error instanceof Error ? error : new Error(String(error))
-  write({ error: { kind: String(told.name), message: String(told.message).slice(0, 2000), trace: String(told.stack).slice(0, 8000) } })
+  const family = [String(told.name)]
+  for (let each = Object.getPrototypeOf(told); each && each !== Object.prototype; each = Object.getPrototypeOf(each)) family.push(String(each.constructor.name))
+  write({ error: { kind: String(told.name), message: String(told.message).slice(0, 2000), trace: String(told.stack).slice(0, 8000), family } })
   process.exit(0)
+}
+// What JSON.stringify would change without a word, or refuse with words that say no cure.
+const odd = (value, place, depth = 0) => {
+  const where = place ? ` (at ${place})` : ''
+  if (typeof value === 'bigint') return `a BigInt${where}; return String(...) instead`
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}${where}; return its parts instead`
+  if (typeof value === 'number' && !Number.isFinite(value)) return `${value}${where} is no number of JSON; return null, or throw an error`
+  if (value instanceof Set) return `a Set${where}; return [...set] instead`
+  if (value instanceof Map) return `a Map${where}; return Object.fromEntries(map) instead`
+  if (value === null || typeof value !== 'object' || depth > 200) return ''
+  if (typeof value.toJSON === 'function') return ''
+  for (const key of Object.keys(value)) {
+    const found = odd(value[key], (place + (Array.isArray(value) ? `[${key}]` : `.${key}`)).slice(0, 80), depth + 1)
+    if (found) return found
+  }
+  return ''
+}
+const move = () => { // another time for the second run of a test
+  const Plain = Date, shift = (400 * 86400 + 12345) * 1000
+  globalThis.Date = class Date extends Plain {
+    constructor(...given) { given.length ? super(...given) : super(Plain.now() + shift) }
+    static now() { return Plain.now() + shift }
+  }
+  process.env.TZ = 'Asia/Kathmandu'
 }
 process.on('uncaughtException', fail)
 process.on('unhandledRejection', fail)
@@ -38,12 +64,14 @@ globalThis.api = Object.fromEntries(names.map(name => [name, args => ask(name, a
 globalThis.api.exec_function = (name, args, version = null) => ask('exec_function', { name, arguments: args, version })
 globalThis.require = require
 const request = read()
+if (request.elsewhere) move()
 ;(async () => {
   const code = fs.readFileSync('main.cjs', 'utf8')
   const call = vm.runInThisContext(`${code}\n;${request.function}`, { filename: `${request.function}.cjs` })
   if (typeof call !== 'function') throw new TypeError(`the code defines no function ${request.function}`)
   const value = await call(request.arguments)
-  if (value !== undefined && stringify(value) === undefined) throw new TypeError('the result is not JSON')
+  const fault = value === undefined ? '' : odd(value, '')
+  if (fault) throw new TypeError(`the result is not JSON: ${fault}`)
   write({ result: value === undefined ? null : value })
   process.exit(0)
 })().catch(fail)

@@ -16,4 +16,5 @@ arguments=${request#*'"arguments": '}
 arguments=${arguments%', "objects": {}'*}
 source ./main.sh
 result=$("$name" "$arguments") || { status=$?; printf '{"error":{"kind":"exit","message":"%s ended with status %s","trace":""}}\n' "$name" "$status" >&3; exit 0; }
-printf '{"result":%s}\n' "${result//$'\n'/ }" >&3
+# As base64: a line break within a string is then the fault that it is, not a space.
+printf '{"result64":"%s"}\n' "$(printf '%s' "$result" | base64 -w0)" >&3

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from jsonschema import ValidationError, validate
+from jsonschema_rs import ValidationError, validate
 
 from swarm.decisions import Decision
 from swarm.tree.menu import FULL, LAST_TURN, REVIEW, SMALL, Menu, decision_schema, single_schema, tools_of
@@ -19,11 +19,11 @@ def test_a_decision_that_fits_the_schema_is_a_decision() -> None:
     """In both forms, and another kind fits neither."""
     action = {"kind": "finish", "answer": "4", "evidence": [], "missing": "", "objection": ""}
     many, one = {"situation": "s", "actions": [action]}, {"situation": "s", "missing": "", "action": action}
-    validate(many, decision_schema(LAST_TURN))
-    validate(one, single_schema(SMALL))
+    validate(decision_schema(LAST_TURN), many)
+    validate(single_schema(SMALL), one)
     assert Decision.model_validate(many).action == Decision.model_validate(one).action
     with pytest.raises(ValidationError):
-        validate({"situation": "s", "actions": [{"kind": "dance"}]}, decision_schema(FULL))
+        validate(decision_schema(FULL), {"situation": "s", "actions": [{"kind": "dance"}]})
 
 
 def test_no_bound_is_too_large_for_a_grammar() -> None:
