@@ -64,7 +64,7 @@ async def make_function(node: Node, turn: int, action: WriteFunction, ask: Ask) 
     if settled.packages and (refused := await _without_packages(node, turn, settled.packages, ask)):
         return _observed(action, "error", refused)
     wanted = settled.function()
-    wanted = wanted.model_copy(update={"test_cases": _with_hidden(await tests(node, turn, wanted, ()))})
+    wanted = wanted.model_copy(update={"test_cases": with_hidden(await tests(node, turn, wanted, ()))})
     if looked.near and (known := await try_known(node, turn, wanted, [each.name for each in looked.near])):
         line = next(each.line for each in looked.near if each.name == known)
         return _observed(action, "ok", f"there is one already that passes the same tests, call it: {line}")
@@ -163,7 +163,7 @@ async def _sure(
     return kept if sum(case.origin == "independent" for case in kept) >= _FEWEST else tuple(cases)
 
 
-def _with_hidden(cases: Sequence[Case]) -> tuple[Case, ...]:
+def with_hidden(cases: Sequence[Case]) -> tuple[Case, ...]:
     """Return independent tests with every third hidden from the author: what is told could be learnt by heart."""
     last = _HIDDEN - 1
     return tuple(case.model_copy(update={"hidden": at % _HIDDEN == last}) for at, case in enumerate(cases))

@@ -125,12 +125,17 @@ async def try_known(node: Node, turn: int, wanted: Function, names: Sequence[str
 
 @task(name="gate", cache_key_fn=step_key, persist_result=True, task_run_name="run the tests")
 async def gate(node: Node, turn: int, function: Function) -> Judged:
-    """Judge a function; what keeps the gate from judging is a failure, too."""
+    """Judge a function; what keeps the gate from judging is a failure, too.
+
+    A small model is asked for more tests only where the function is not let in without.
+    """
     run = await reach_out(node)
     admission = await _admission(run)
+    is_small = (await run.chat.profile(node.path, "write")).hands == "small"
     try:
         with unconfined(run.settings.swarm_unsafe_no_sandbox):
-            return await admission.judge(await admission.completed(function), is_strict=True)
+            judged = await admission.judge(await admission.completed(function), is_strict=True)
+            return judged.model_copy(update={"telling": ()}) if judged.passed and is_small else judged
     except (FunctionError, SandboxUnavailable) as error:
         return Judged(failures=(Failure(kind="inspection", text=str(error)),))
 

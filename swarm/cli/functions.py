@@ -13,7 +13,8 @@ from swarm.terminal import emit, say
 if TYPE_CHECKING:
     from swarm.cli.library import Pool
     from swarm.functions.admitting import Admission
-    from swarm.functions.records import Function, Version
+    from swarm.functions.exchange import Brought
+    from swarm.functions.records import Version
     from swarm.settings import Settings
 
 functions = typer.Typer(name="functions", help="What the swarm can do, and has taught itself.", no_args_is_help=True)
@@ -178,7 +179,10 @@ def bring(
     """Bring functions in: each one's tests are run, and what fails them stays out."""
     from swarm.functions.exchange import read_functions
 
-    _admit(read_functions(file), str(file), grant or (), as_json)
+    brought = read_functions(file)
+    if brought and all(each.function is None for each in brought):
+        raise UsageError(f"{file}: {brought[0].fault}")
+    _admit(brought, str(file), grant or (), as_json)
 
 
 @functions.command()
@@ -190,15 +194,20 @@ def export(
     """Write functions to a file that `import` reads, or into a folder that git can keep."""
     from swarm.functions.exchange import write_functions
 
-    async def found(admission: "Admission", _: "Pool", __: "Settings") -> "list[Function]":
+    async def found(admission: "Admission", _: "Pool", __: "Settings") -> "list[Version]":
         if names:
-            return [(await admission.library.get(name)).function for name in names]
-        return [each.function for each in await admission.library.current() if each.maker != "builtin"]
+            chosen = [await admission.library.get(name) for name in names]
+        else:
+            chosen = [each for each in await admission.library.current() if each.maker != "builtin"]
+        return await admission.library.with_pinned(chosen)
 
-    listed = with_admission(found)
-    write_functions(listed, file)
-    told = [each.name for each in listed]
-    emit({"exported": told, "file": str(file)}) if as_json else say(f"{len(told)} functions are in {file}", out=True)
+    versions = with_admission(found)
+    write_functions([each.function for each in versions], file)
+    told = list(dict.fromkeys(each.name for each in versions))
+    more = len(versions) - len(told)
+    older = f", and {more} older versions that they call" if more else ""
+    said = f"{len(told)} functions are in {file}{older}"
+    emit({"exported": told, "file": str(file)}) if as_json else say(said, out=True)
 
 
 @functions.command()
@@ -206,7 +215,7 @@ def edit(name: Named, grant: Granted = None, as_json: AsJson = False) -> None:
     """Open a function in $EDITOR; what is saved there is tested and becomes its next version, yours from then on."""
     import click
 
-    from swarm.functions.exchange import as_yaml, parse_yaml
+    from swarm.functions.exchange import Brought, as_yaml, parse_yaml
 
     async def found(admission: "Admission", _: "Pool", __: "Settings") -> "Version":
         return await admission.library.get(name)
@@ -219,7 +228,7 @@ def edit(name: Named, grant: Granted = None, as_json: AsJson = False) -> None:
     edited = parse_yaml(after, f"the edited {name}")
     if edited.name != name:
         raise UsageError(f"the name was changed to {edited.name}; a new function is brought in with `import`")
-    _admit([edited], "swarm functions edit", grant or (), as_json)
+    _admit([Brought(place=name, function=edited)], "swarm functions edit", grant or (), as_json)
 
 
 @functions.command("rm")
@@ -242,43 +251,49 @@ def api(as_json: AsJson = False) -> None:
     emit({"api": page()}) if as_json else say(page(), out=True)
 
 
-def _admit(listed: "list[Function]", by: str, grants: list[str] | tuple[str, ...], as_json: bool) -> None:
-    """Let functions in and say what came of each; those that call others of the list come after them."""
+def _admit(brought: "list[Brought]", by: str, grants: list[str] | tuple[str, ...], as_json: bool) -> None:
+    """Let functions in and say what came of each by its place; those that call others of the list come after them."""
     from swarm.functions.records import Provenance
 
     async def admitted(admission: "Admission", _: "Pool", __: "Settings") -> list[dict[str, object]]:
-        told: dict[str, dict[str, object]] = {}
-        left = list(listed)
-        for _round in listed:
+        told = {each.place: _refused(each.place, each.fault) for each in brought}
+        left = [(each.place, each.function) for each in brought if each.function is not None]
+        for _round in range(len(left)):
             again = []
-            for function in left:
+            for place, function in left:
                 try:
                     version, judged = await admission.admit(function, "person", Provenance(by=by))
                     remarks = [each.text for each in judged.failures]
-                    told[function.name] = {"function": version.label, "passed": True, "remarks": remarks}
+                    told[place] = {"place": place, "function": version.label, "passed": True, "remarks": remarks}
                 except FunctionError as error:
-                    told[function.name] = {"function": function.name, "passed": False, "error": str(error)}
-                    again.append(function)
+                    told[place] = _refused(place, str(error), function.name)
+                    again.append((place, function))
             if not again or len(again) == len(left):
                 break
             left = again
-        return [told[each.name] for each in listed]
+        return list(told.values())
 
     _print_tested(with_admission(admitted, grants), as_json)
+
+
+def _refused(place: str, error: str, name: str = "") -> dict[str, object]:
+    return {"place": place, "function": name or place, "passed": False, "error": error}
 
 
 def _print_tested(told: list[dict[str, object]], as_json: bool) -> None:
     failed = [each for each in told if not each["passed"]]
     if as_json:
         emit({"functions": told})
+    names = [each["function"] for each in told]
     for each in () if as_json else told:
+        place = f"  ({each['place']})" if len(told) > 1 and "place" in each and each["place"] not in names else ""
         if each["passed"]:
             tests = f", {each['tests']} tests" if "tests" in each else ""
-            say(f"{each['function']}  ok{tests}", out=True)
+            say(f"{each['function']}  ok{tests}{place}", out=True)
             for remark in each.get("remarks", ()):  # type: ignore[attr-defined]  # ours, above
                 say(f"  remark: {remark}")
         else:
-            say(f"{each['function']}  {each.get('error', 'failed')}")
+            say(f"{each['function']}  {each.get('error', 'failed')}{place}")
             for failure in each.get("failures", ()):  # type: ignore[attr-defined]  # as above
                 say(f"  {failure['case']}: {failure['text']}" if failure["case"] else f"  {failure['text']}")
     if failed:

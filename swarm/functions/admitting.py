@@ -16,6 +16,7 @@ from swarm.functions.inspection import asked_in, called_in
 from swarm.functions.library import Library
 from swarm.functions.records import Capabilities, Case, Function, Maker, Provenance, Version
 from swarm.functions.running import Running
+from swarm.sandbox.calling import Answered
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,10 @@ class Admission:
         failures, _ = await Gate(self.running, self.grants, _Calls(self, function)).run(function, cases)
         return bool(failures)
 
-    async def outcome(self, function: Function, arguments: dict[str, JsonValue]) -> JsonValue:
-        """Return what a function does with arguments: whether it returns, and what, or the name of its exception."""
+    async def outcome(self, function: Function, arguments: dict[str, JsonValue]) -> Answered:
+        """Return what a function does with arguments, as in a test."""
         gate = Gate(self.running, self.grants, _Calls(self, function))
-        answered = await gate.answer(function, Case(arguments=arguments, fits=True), TESTS)
-        return [answered.ok, answered.value, answered.error]
+        return await gate.answer(function, Case(arguments=arguments, fits=True), TESTS)
 
     async def admit(self, function: Function, maker: Maker, provenance: Provenance) -> tuple[Version, Judged]:
         """Judge and save a function; raises FunctionRefused with the tests it fails.

@@ -1,7 +1,7 @@
 """Exchange: functions in and out of the library, as one JSON file for others or as a folder of files for git."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import yaml
@@ -22,20 +22,38 @@ class Exported(Noun):
     functions: tuple[Function, ...]
 
 
-def read_functions(path: Path) -> list[Function]:
-    """Read a JSON file, or each `*.yaml` of a folder; raises UsageError naming file, function and fault."""
+class Brought(Noun):
+    """One record of a file, with its place there: a function, or why it is none."""
+
+    place: str
+    function: Function | None = None
+    fault: str = ""
+
+
+def read_functions(path: Path) -> list[Brought]:
+    """Read a JSON file, or each `*.yaml` of a folder; a record that is no function keeps out itself alone.
+
+    Raises UsageError for what is no file or folder of functions.
+    """
     if path.is_dir():
         files = sorted(path.glob("*.yaml"))[: _MOST + 1]
         if not files:
             raise UsageError(f"{path} holds no functions: a folder has one NAME.yaml for each")
-        return [_function(_loaded(each), str(each)) for each in files]
+        return [_brought(lambda each=each: _loaded(each), str(each)) for each in files]  # type: ignore[misc]
     told = _loaded(path)
     listed = told.get("functions") if isinstance(told, dict) else None
     if not isinstance(listed, list):
         raise UsageError(f'{path} is no file of functions; it must hold {{"functions": [...]}}')
     if len(listed) > _MOST:
         raise UsageError(f"{path} holds {len(listed)} functions, the limit is {_MOST}")
-    return [_function(each, f"{path}, functions[{at}]") for at, each in enumerate(listed)]
+    return [_brought(lambda each=each: each, f"functions[{at}]") for at, each in enumerate(listed)]  # type: ignore[misc]
+
+
+def _brought(read: Callable[[], object], place: str) -> Brought:
+    try:
+        return Brought(place=place, function=_function(read(), place))
+    except UsageError as error:
+        return Brought(place=place, fault=str(error))
 
 
 def write_functions(functions: Sequence[Function], path: Path) -> None:
@@ -50,8 +68,10 @@ def write_functions(functions: Sequence[Function], path: Path) -> None:
 def _write(functions: Sequence[Function], path: Path) -> None:
     if path.is_dir() or not path.suffix:
         path.mkdir(parents=True, exist_ok=True)
-        for function in functions:
-            (path / f"{function.name}.yaml").write_text(as_yaml(function), encoding="utf-8")
+        for at, function in enumerate(functions):
+            later = sum(each.name == function.name for each in functions[at + 1 :])
+            older = f".{1000 - later}" if later else ""  # read before the last of its name
+            (path / f"{function.name}{older}.yaml").write_text(as_yaml(function), encoding="utf-8")
     else:
         whole = Exported(functions=tuple(functions)).model_dump_json(indent=2, exclude_defaults=True)
         path.write_text(whole + "\n", encoding="utf-8")
@@ -105,4 +125,7 @@ def _function(told: object, where: str) -> Function:
         fault = error.errors(include_url=False)[0]
         name = f" ({told['name']})" if isinstance(told, dict) and isinstance(told.get("name"), str) else ""
         place = ".".join(map(str, fault["loc"]))
-        raise UsageError(f"{where}{name}: {place or 'it'}: {fault['msg'].removeprefix('Value error, ')}") from None
+        words = fault["msg"].removeprefix("Value error, ")
+        if place == "name" and fault["type"] == "string_pattern_mismatch":
+            words = "a name is lower case letters, digits and _, begins with a letter, and has at most 64 characters"
+        raise UsageError(f"{where}{name}: {place or 'it'}: {words}") from None

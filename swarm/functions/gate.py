@@ -3,24 +3,24 @@
 What a test expects never enters the sandbox: it is compared here, by type, with what came out.
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, JsonValue
 
 from swarm.errors import FunctionRefused
 from swarm.functions.argument_variants import variants
+from swarm.functions.comparison import gap, outcome_of
 from swarm.functions.determinism import depends_on, orders_by_chance
 from swarm.functions.execution import execute, misfit
 from swarm.functions.grants import Grants
 from swarm.functions.inspection import faults
 from swarm.functions.memorisation import memorised
-from swarm.functions.mutation import mutants
 from swarm.functions.records import Case, Function
 from swarm.functions.running import Placement, Running
-from swarm.functions.schemas import fault, fitted, with_floats
+from swarm.functions.schemas import fault
+from swarm.functions.strength import Measure
 from swarm.keys import canonical
 from swarm.nodes import Noun, shorten
 from swarm.sandbox.calling import Answered, Ask
@@ -34,8 +34,9 @@ ENOUGH = 10
 _SHARE = 0.9
 """Mutants that fewer tests must kill, of those that any arguments kill."""
 _TELLING = 6
-"""Arguments that a tester is asked about at once."""
-_VARIANTS = 30
+"""Arguments that a tester is asked about where the tests prove nothing."""
+_ASKED = 12
+"""Arguments that a tester is asked about at once, where there are fewer tests than enough."""
 _SHOWN = 400
 TESTS = Placement("gate")
 """Where tests run, apart from calls that count."""
@@ -127,7 +128,7 @@ class Gate:
         failures = await self._failures(function, cases)
         if failures or not is_strict:
             return Judged(failures=tuple(failures), ran=len(cases))
-        return await self._strength(function, cases)
+        return await self._with_strength(function, cases)
 
     async def inspect(self, function: Function) -> list[Failure]:
         """Return what can be said against a function without running it."""
@@ -153,11 +154,10 @@ class Gate:
         failures, outcomes = [], []
         for case in cases:
             answered = await self.answer(function, case, placement)
-            outcomes.append(_outcome(answered))
-            gap = _gap(function, case, answered)
-            if gap:
+            outcomes.append(outcome_of(answered))
+            if text := gap(function, case, answered):
                 told = {"case": named(case), "origin": case.origin, "hidden": case.hidden}
-                failures.append(Failure.model_validate({"kind": "case", "text": gap} | told))
+                failures.append(Failure.model_validate({"kind": "case", "text": text} | told))
             if answered.kind == "timeout":
                 break
         return failures, outcomes
@@ -183,74 +183,25 @@ class Gate:
             failures = _unsteady(cases, first, second) or again
         return failures
 
-    async def _strength(self, function: Function, cases: Sequence[Case]) -> Judged:
-        """Measure what the tests are worth, and ask for more where they do not tell the code from its mutants."""
-        weighed = await _Mutants(self, function, cases).weigh()
-        killed, of = weighed.killed, weighed.killed + weighed.survived
-        judged = Judged(ran=len(cases), mutants=of, killed=killed)
+    async def _with_strength(self, function: Function, cases: Sequence[Case]) -> Judged:
+        """Measure what the tests are worth, and name arguments whose results would show more where they are few."""
+
+        async def answer(code: Function, case: Case) -> Answered:
+            return await self.answer(code, case, Placement("mutants", owner=function.content), _MUTANT)
+
+        strength = await Measure(function, cases, answer).strength()
         tests = sum(not case.fits for case in cases)
-        if tests >= ENOUGH or killed >= _SHARE * of:
+        is_weak = strength.killed < _SHARE * strength.mutants
+        telling = strength.telling if is_weak else ()
+        if tests < ENOUGH:
+            telling = (*telling, *strength.further)[:_ASKED]
+        judged = Judged(ran=len(cases), mutants=strength.mutants, killed=strength.killed, telling=telling)
+        if tests >= ENOUGH or not is_weak:
             return judged
-        listed = "; ".join(canonical(each) for each in weighed.telling)
-        text = (
-            f"{tests} tests are too few: {of - killed} of {of} plausible mistakes pass them all; say what it must"
-            f" return for {shorten(listed, 600)}"
-        )
-        weak = Failure(kind="weak", text=text)
-        return judged.model_copy(update={"failures": (weak,), "telling": tuple(weighed.telling)})
-
-
-@dataclass
-class _Weighed:
-    """What became of the mutants: killed by the tests, or told apart only by other arguments."""
-
-    killed: int = 0
-    survived: int = 0
-    telling: list[dict[str, JsonValue]] = field(default_factory=list)
-
-
-class _Mutants:
-    """Runs the mutants of one function; those that nothing tells from it do not count."""
-
-    def __init__(self, gate: Gate, function: Function, cases: Sequence[Case]) -> None:
-        self._gate, self._function, self._cases = gate, function, cases
-        self._known: dict[str, str] = {}
-        self._placement = Placement("mutants", owner=function.content)
-
-    async def weigh(self) -> _Weighed:
-        """Run every mutant on the tests, and what survives on variants of their arguments."""
-        weighed = _Weighed()
-        is_plain = self._function.language == "python" and not self._function.capabilities.api
-        for code in mutants(self._function.code) if is_plain else ():
-            mutant = self._function.model_copy(update={"code": code})
-            if await self._is_killed(mutant):
-                weighed.killed += 1
-            elif (telling := await self._telling(mutant, weighed.telling)) is not None:
-                weighed.survived += 1
-                if telling not in weighed.telling and len(weighed.telling) < _TELLING:
-                    weighed.telling.append(telling)
-        return weighed
-
-    async def _is_killed(self, mutant: Function) -> bool:
-        for case in self._cases:
-            if _gap(mutant, case, await self._gate.answer(mutant, case, self._placement, _MUTANT)):
-                return True
-        return False
-
-    async def _telling(self, mutant: Function, first: Sequence[dict[str, JsonValue]]) -> dict[str, JsonValue] | None:
-        """Return arguments for which a mutant does something else than the function; None if there are none known."""
-        given = [case.arguments for case in self._cases if not case.raises and not case.answers]
-        for arguments in (*first, *variants(self._function, given, _VARIANTS)):
-            key = canonical(arguments)
-            if key not in self._known:
-                self._known[key] = await self._outcome(self._function, arguments)
-            if await self._outcome(mutant, arguments) != self._known[key]:
-                return arguments
-        return None
-
-    async def _outcome(self, function: Function, arguments: dict[str, JsonValue]) -> str:
-        case = Case(arguments=arguments, fits=True)
-        return _outcome(await self._gate.answer(function, case, self._placement, _MUTANT))
+        listed = shorten("; ".join(canonical(each) for each in telling), 600)
+        passing = f"{strength.mutants - strength.killed} of {strength.mutants} plausible mistakes pass them all"
+        text = f"{tests} tests are too few, {passing}: say what it must return for {listed}"
+        return judged.model_copy(update={"failures": (Failure(kind="weak", text=text),)})
 
 
 class _Script:
@@ -274,34 +225,11 @@ class _Script:
         return answer.value
 
 
-def _outcome(answered: Answered) -> str:
-    return canonical([answered.ok, answered.value, answered.error])
-
-
-def _gap(function: Function, case: Case, answered: Answered) -> str:
-    """Say what is wrong with an answer to a test; empty for nothing."""
-    if case.raises:
-        if answered.ok:
-            return f"it returned {shorten(repr(answered.value), 200)} and raised nothing"
-        is_meant = case.raises == answered.error or case.raises in answered.family
-        return "" if is_meant else f"it raised {shorten(answered.message or answered.error, 200)}"
-    if not answered.ok:
-        return shorten(answered.message or answered.error, 300) + _where(answered)
-    returns = function.returns
-    value, expected = (with_floats(returns, fitted(returns, each)) for each in (answered.value, case.expected))
-    return "" if case.fits or same(value, expected, case.tolerance) else f"it returned {shorten(repr(value), 200)}"
-
-
 def _kind_of(text: str) -> str:
     """Return how a test failed, without what it was given or gave."""
     if text.startswith("it returned"):
         return "it raises nothing" if text.endswith("raised nothing") else "it returns something else"
     return f"it raises {text.partition(':')[0].removeprefix('it raised ')}"[:80]
-
-
-def _where(answered: Answered) -> str:
-    lines = re.findall(r'File "\w+\.py", line (\d+)', answered.trace)
-    return f" (line {lines[-1]})" if lines else ""
 
 
 def _unsteady(cases: Sequence[Case], first: Sequence[str], second: Sequence[str]) -> list[Failure]:

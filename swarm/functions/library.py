@@ -129,6 +129,26 @@ class Library:
         rows = await patiently(lambda: self._pool.fetch(query, name))
         return [each for each in map(read_version, rows) if each.function.calls.get(name) in pins]
 
+    async def with_pinned(self, versions: Sequence[Version]) -> list[Version]:
+        """Return versions with those they call, and what these call, as they are pinned; what is called comes first."""
+        known, order = dict[str, Version](), list[Version]()
+
+        async def add(version: Version) -> None:
+            if version.label in known:
+                return
+            known[version.label] = version
+            for name, pin in version.function.calls.items():
+                await add(await self.get(name, pin))
+            order.append(version)
+
+        for version in versions:
+            await add(version)
+        names = {each.name for each in versions}
+        current = {each.name: each.number for each in versions}
+        kept = [each for each in order if each.maker != "builtin" or each.name in names]
+        # Of each name the version that is called now comes last, so that it is the one after an import, too.
+        return sorted(kept, key=lambda each: each.number == current.get(each.name))
+
     async def names(self) -> list[str]:
         """Return the names of all functions, in order."""
         query = "select distinct name from swarm.functions order by name"

@@ -13,6 +13,8 @@ from swarm.functions.execution import misfit
 from swarm.functions.gate import ENOUGH
 from swarm.functions.records import Case, Function, Version
 from swarm.keys import canonical
+from swarm.sandbox.calling import Answered
+from swarm.sandbox.untrusted import same
 
 _VARIANTS = 20
 
@@ -31,14 +33,23 @@ async def is_twin(admission: Admission, function: Function, other: Version) -> b
         if await admission.differing(one, cases):
             return False
     given = [case.arguments for case in (*function.test_cases, *theirs_here) if not case.raises]
+    documented = {case.raises for case in (*function.test_cases, *theirs.test_cases) if case.raises}
     for arguments in variants(function, given, _VARIANTS):
         there = {names[name]: value for name, value in arguments.items()}
         if misfit(theirs, there):
             return False
-        results = [await admission.outcome(function, arguments), await admission.outcome(theirs, there)]
-        if canonical(results[0]) != canonical(results[1]):
+        if not _alike(await admission.outcome(function, arguments), await admission.outcome(theirs, there), documented):
             return False
     return True
+
+
+def _alike(one: Answered, other: Answered, documented: set[str]) -> bool:
+    """Say whether two answers are the same; which exception it is matters where a test says so."""
+    if one.ok and other.ok:
+        return same(one.value, other.value)
+    if one.ok != other.ok:
+        return False
+    return one.error == other.error or not documented & {one.error, *one.family, other.error, *other.family}
 
 
 async def passes(admission: Admission, wanted: Function, known: Version) -> bool:

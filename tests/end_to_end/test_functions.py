@@ -44,8 +44,9 @@ def case(title: str, expected: str | None, raises: str = "") -> Said:
 
 def checks(by: str = "-") -> Said:
     """Return independent tests of a slug function whose words are joined by `by`, a function of its own."""
-    plain = [case("Hello World", f"hello{by}world"), case(" A  b ", f"a{by}b"), case("", None, "ValueError")]
-    return {"cases": list(plain)}
+    plain = [case("Hello World", f"hello{by}world"), case("", None, "ValueError"), case(" A  b ", f"a{by}b")]
+    more = ("X", "Go On Now", "1 2", "ONE Two three four", "tab\there", "ä Ö", "a-b c")
+    return {"cases": [*plain, *(case(each, by.join(each.lower().split())) for each in more)]}
 
 
 def draft(name: str, *body: str) -> Said:
@@ -136,7 +137,9 @@ async def test_a_function_that_cannot_be_made_is_an_observation_with_its_failing
 async def test_a_test_that_its_author_answers_otherwise_when_asked_again_goes(grove: Grove) -> None:
     """The code was right and one test wrong: the author corrects himself without seeing the code."""
     name = f"slug_{secrets.token_hex(3)}"
-    wrong: Said = {"cases": [case("Hello World", "hello_world"), case("A B C", "a_c"), case("", None, "ValueError")]}
+    few = [case("Hello World", "hello_world"), case("A B C", "a_c"), case("", None, "ValueError")]
+    more = [case(f"A {each} c", f"a_{each}_c") for each in "bdefghijk"]
+    wrong: Said = {"cases": [*few, *more]}
     again: Said = {"cases": [case("A B C", "a_b_c")]}
     told: Said = {
         "decide": [decides("write_function", purpose="Turn a title into a slug", repairs=""), finish("Done.")],
@@ -145,7 +148,7 @@ async def test_a_test_that_its_author_answers_otherwise_when_asked_again_goes(gr
     tree = await grove.grown(script({"0": told}))
     assert tree.told.functions == (f"{name}@1",), tree.prompt()
     asked = tree.model.asked("0", "write")[-1]
-    assert '{"title": "A B C"}' in asked.messages[-1].content
+    assert '{"title":"A B C"}' in asked.messages[-1].content
     assert all("split" not in message.content for message in asked.messages), "the tester has seen the code"
 
 
@@ -188,8 +191,9 @@ async def test_a_function_that_fails_too_often_is_quarantined_and_can_be_repaire
         ],
         "write": [
             made,
-            {"cases": [of([1, 3], 2.0), of([5], 5.0)]},
+            {"cases": [of([1, 3], 2.0), of([5], 5.0), *(of([n, n + 3], n + 1.5) for n in range(9))]},
             written("return sum(of) / len(of)"),
+            {"cases": [of([], 0.0)]},
             written("return sum(of) / len(of) if of else 0.0"),
         ],
     }

@@ -20,9 +20,13 @@ PLAIN = {"name": "f", "description": "d", "code": "def f(): return 1\n"}
 @pytest.mark.parametrize("name", ["mine.json", "folder"])
 def test_what_is_written_is_read_again(name: str, tmp_path: Path) -> None:
     """As one file or as a folder for git; the code stands there as it is."""
-    functions = [numeric("one", "return x", (1, 1)), numeric("two", 'return len("a\\tb") + x', (1, 4))]
+    functions = [
+        numeric("one", "return 1", (1, 1)),
+        numeric("one", "return x", (1, 1)),
+        numeric("two", 'return len("a\\tb") + x', (1, 4)),
+    ]
     write_functions(functions, tmp_path / name)
-    assert read_functions(tmp_path / name) == functions
+    assert [each.function for each in read_functions(tmp_path / name)] == functions
     if name == "folder":
         assert "    return x\n" in (tmp_path / name / "one.yaml").read_text()
 
@@ -33,16 +37,6 @@ def test_what_is_written_is_read_again(name: str, tmp_path: Path) -> None:
         ("{", "cannot be read"),
         ("[]", 'must hold {"functions": \\[...\\]}'),
         ('{"functions": 5}', "must hold"),
-        ('{"functions": [{}]}', r"functions\[0\]: name: Field required"),
-        (json.dumps({"functions": [PLAIN | {"name": "No Name"}]}), r"\(No Name\): name"),
-        (json.dumps({"functions": [PLAIN | {"language": "cobol"}]}), "language"),
-        (json.dumps({"functions": [PLAIN | {"dependencies": ["numpy"]}]}), "write numpy==2.1.0"),
-        (json.dumps({"functions": [PLAIN | {"dependencies": ["a @ https://x.org/a.whl"]}]}), "no package"),
-        (json.dumps({"functions": [PLAIN | {"parameters": {"type": "array"}}]}), "schema of an object"),
-        (json.dumps({"functions": [PLAIN | {"returns": {"type": "whole"}}]}), "schema of returns is not valid"),
-        (json.dumps({"functions": [PLAIN | {"unknown": 1}]}), "unknown: Extra inputs"),
-        (json.dumps({"functions": [PLAIN | {"capabilities": {"network": ["everywhere"]}}]}), "no host and port"),
-        (json.dumps({"functions": [PLAIN | {"capabilities": {"secrets": ["a b"]}}]}), "no name of an environment"),
     ],
 )
 def test_a_file_that_is_none_is_refused_in_one_line(content: str, said: str, tmp_path: Path) -> None:
@@ -51,6 +45,30 @@ def test_a_file_that_is_none_is_refused_in_one_line(content: str, said: str, tmp
     with pytest.raises(UsageError, match=said) as caught:
         read_functions(tmp_path / "f.json")
     assert "\n" not in str(caught.value) and "f.json" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ({}, "functions[1]: name: Field required"),
+        (PLAIN | {"name": "No Name"}, "(No Name): name: a name is lower case letters"),
+        (PLAIN | {"language": "cobol"}, "language"),
+        (PLAIN | {"dependencies": ["numpy"]}, "write numpy==2.1.0"),
+        (PLAIN | {"dependencies": ["a @ https://x.org/a.whl"]}, "no package"),
+        (PLAIN | {"parameters": {"type": "array"}}, "schema of an object"),
+        (PLAIN | {"returns": {"type": "whole"}}, "schema of returns is not valid"),
+        (PLAIN | {"unknown": 1}, "unknown: Extra inputs"),
+        (PLAIN | {"capabilities": {"network": ["everywhere"]}}, "no host and port"),
+        (PLAIN | {"capabilities": {"secrets": ["a b"]}}, "no name of an environment"),
+    ],
+)
+def test_a_bad_record_keeps_out_itself_alone(record: dict[str, object], said: str, tmp_path: Path) -> None:
+    """It is named by its place, with its fault; the others are read."""
+    (tmp_path / "f.json").write_text(json.dumps({"functions": [PLAIN, record, PLAIN | {"name": "g"}]}))
+    first, bad, last = read_functions(tmp_path / "f.json")
+    assert first.function is not None and last.function is not None and last.function.name == "g"
+    assert (bad.function, bad.place) == (None, "functions[1]")
+    assert said in bad.fault and "\n" not in bad.fault
 
 
 @pytest.mark.parametrize("path", ["nowhere.json", "."])

@@ -187,8 +187,9 @@ async def test_a_models_tests_must_tell_its_code_from_mutants(gate: Gate) -> Non
     function = numeric("capped", "return min(x, 100) if x > 0 else 0", (1, 1), (-2, 0), (5, 5))
     judged = await gate.judge(function, is_strict=True)
     assert [each.kind for each in judged.failures] == ["weak"]
-    assert any(arguments["x"] > 100 for arguments in judged.telling), judged.telling
-    more = [Case(arguments=each, expected=min(each["x"], 100) if each["x"] > 0 else 0) for each in judged.telling]
+    told = [int(str(arguments["x"])) for arguments in judged.telling]
+    assert max(told) > 100, judged.telling
+    more = [Case(arguments={"x": x}, expected=min(x, 100) if x > 0 else 0) for x in told]
     better = function.model_copy(update={"test_cases": (*function.test_cases, *more)})
     judged = await gate.judge(better, is_strict=True)
     assert judged.passed, judged.text
@@ -243,7 +244,8 @@ import datetime as d
 now, today = d.datetime.now(d.timezone.utc), d.date.today()
 assert (today - real).days == 400, today
 assert isinstance(now, d.datetime) and isinstance(today, d.date) and isinstance(real, d.date)
-assert isinstance(d.datetime(2020, 1, 1), d.datetime) and d.date(2020, 1, 31) + d.timedelta(days=1) == d.date(2020, 2, 1)
+assert isinstance(d.datetime(2020, 1, 1), d.datetime)
+assert d.date(2020, 1, 31) + d.timedelta(days=1) == d.date(2020, 2, 1)
 assert d.date.fromisoformat("2020-02-03").isoformat() == "2020-02-03"
 assert d.datetime.strptime("2020", "%Y").year == 2020
 """

@@ -247,3 +247,22 @@ async def test_what_comes_from_a_documented_exception_is_documented(admission: A
             with pytest.raises(FunctionFailed, match="JSONDecodeError"):
                 await door(admission).exec_function(name, {"x": 1})
         assert (await admission.library.get(name)).status == status
+
+
+async def test_what_is_exported_brings_the_versions_it_calls(admission: Admission) -> None:
+    """By content: in another library, under other numbers, the caller still calls what it was tested with."""
+    called, caller, library = fresh("called"), fresh("caller"), admission.library
+    await admission.admit(numeric(called, "return x + 1", (1, 2), (2, 3)), "person", Provenance())
+    body = f'return api.exec_function("{called}", {{"x": x}})'
+    await admission.admit(numeric(caller, body, (1, 2), (2, 3)), "person", Provenance())
+    await admission.admit(numeric(called, "return x + 2", (1, 3), (2, 4)), "person", Provenance())
+    versions = await library.with_pinned([await library.get(called), await library.get(caller)])
+    assert [each.label for each in versions] == [f"{called}@1", f"{called}@2", f"{caller}@1"]
+    for name in (caller, called):
+        await library.remove(name)
+    with pytest.raises(FunctionRefused, match="bring that version in, too"):
+        await admission.admit(versions[-1].function, "person", Provenance())
+    for number, each in enumerate(versions):
+        await admission.admit(each.function, "person", Provenance(by=str(number)))
+    assert await door(admission).exec_function(caller, {"x": 1}) == 2
+    assert await door(admission).exec_function(called, {"x": 1}) == 3

@@ -1,0 +1,72 @@
+"""Twins are known by what they do: not by their code, their names or their types alone."""
+
+import pytest
+
+from swarm.functions.admitting import Admission
+from swarm.functions.records import Case, Function, Provenance
+from swarm.functions.twins import is_twin, passes
+from tests.swarm.functions.samples import fresh
+
+NUMBERS = {"type": "array", "items": {"type": "integer"}}
+GIVEN = ([3, 9, 2], [1], [5, 5], [-1, -4], [2, 8, 1, 7])
+
+
+def listed(name: str, parameter: str, body: str, results: tuple[int, ...]) -> Function:
+    """Return a function of a list of numbers, with one test for each of GIVEN."""
+    properties = {parameter: NUMBERS}
+    return Function.model_validate(
+        {
+            "name": name,
+            "description": "Does something with numbers.",
+            "parameters": {"type": "object", "properties": properties, "required": [parameter]},
+            "returns": {"type": "integer"},
+            "code": f"def {name}({parameter}):\n    return {body}\n",
+            "test_cases": [
+                Case(arguments={parameter: each}, expected=told) for each, told in zip(GIVEN, results, strict=False)
+            ],
+        }
+    )
+
+
+MAXIMA = tuple(max(each) for each in GIVEN)
+SUMS = tuple(sum(each) for each in GIVEN)
+
+
+async def test_functions_that_look_alike_are_no_twins(admission: Admission) -> None:
+    """`sum(x)` and `max(x)` differ in one name, and in everything they return."""
+    total = await kept(admission, listed(fresh("total"), "numbers", "sum(numbers)", SUMS))
+    assert not await is_twin(admission, listed(fresh("largest"), "numbers", "max(numbers)", MAXIMA), total)
+
+
+@pytest.mark.parametrize("tests", [MAXIMA, MAXIMA[:2]])
+async def test_functions_that_do_the_same_are_twins_whatever_they_look_like(
+    admission: Admission, tests: tuple[int, ...]
+) -> None:
+    """Also where their parameters are called otherwise."""
+    known = await kept(admission, listed(fresh("largest"), "numbers", "max(numbers)", MAXIMA))
+    other = listed(fresh("highest"), "values", "sorted(values)[-1]", tests)
+    assert await is_twin(admission, other, known)
+
+
+async def test_what_no_test_shows_is_shown_by_variants(admission: Admission) -> None:
+    """Alike on each other's tests, and not on a longer list."""
+    known = await kept(admission, listed(fresh("largest"), "numbers", "max(numbers)", MAXIMA))
+    other = listed(fresh("early"), "numbers", "max(numbers[:4])", MAXIMA)
+    assert not await is_twin(admission, other, known)
+    raising = listed(fresh("none"), "numbers", "max(numbers, default=0)", MAXIMA)
+    assert not await is_twin(admission, raising, known)
+
+
+async def test_few_tests_are_too_few_to_take_what_is_there(admission: Admission) -> None:
+    """Before there is any code, only the tests can tell; two of them pass for much."""
+    known = await kept(admission, listed(fresh("total"), "numbers", "sum(numbers)", SUMS))
+    wanted = listed(fresh("largest"), "numbers", "0", (0,) * 5)
+    some = [Case(arguments={"numbers": [n]}, expected=n) for n in range(3)]
+    assert not await passes(admission, wanted.model_copy(update={"test_cases": tuple(some)}), known)
+    many = [Case(arguments={"numbers": [n, 1]}, expected=n + 1) for n in range(10)]
+    assert await passes(admission, wanted.model_copy(update={"test_cases": tuple(many)}), known)
+
+
+async def kept(admission: Admission, function: Function):  # type: ignore[no-untyped-def]  # a Version
+    """Save a function and return its version."""
+    return (await admission.admit(function, "person", Provenance()))[0]
