@@ -52,12 +52,13 @@ class Read(Noun):
 class Find(Noun):
     """Search the workspace for a regular expression, line by line; with an empty pattern list the files' names.
 
-    `files` narrows it to a folder or a glob such as src/**/*.py.
+    `files` narrows it to a folder or a glob such as src/**/*.{py,md}; `context` shows 0 to 5 lines around each.
     """
 
     kind: Literal["find"] = "find"
     pattern: Line = ""
     files: Line = ""
+    context: Annotated[int, Field(ge=0, le=5)] = 0
 
 
 class WriteFile(Noun):

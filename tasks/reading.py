@@ -74,6 +74,7 @@ async def find(node: Node, turn: int, number: int, action: Find, most: int) -> O
             list(walk(root, closed=run.workspace.closed)),
             action.pattern,
             outside_name(action.files),
+            action.context,
         )
     except SearchFault as error:
         return Observation(action=label(action), outcome="error", text=str(error))
