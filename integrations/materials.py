@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from integrations.files import Files, walk
@@ -30,7 +32,7 @@ _BULK = 20_000
 _FIRST_ROWS = 4
 _MOST_IN_FOLDER = 60
 """Files of one folder that are read."""
-FOLDERS = 16_000
+FOLDERS = 24_000
 """Characters that the files of all folders a goal names may have: who names a folder has not asked for each file."""
 
 
@@ -77,6 +79,18 @@ class Reading:
         else:
             self._keep(document, uri, self.left if most is None else min(most, self.left))
             self.passages.append(passages)
+
+    def smallest_first(self, folders: Sequence[str]) -> list[str]:
+        """Order folders by the text in them, so that a large one does not keep a small one from being read."""
+        return sorted(folders, key=self._size_of)
+
+    def _size_of(self, uri: str) -> int:
+        with suppress(SourceError):
+            source = source_of(uri, self.roots, self.settings, self.closed.named)
+            if isinstance(source, Files):
+                paths = walk(source.path, closed=self.closed, roots=self.roots)
+                return sum(map(_text_size, islice(paths, _MOST_IN_FOLDER)))
+        return 0
 
     async def _folder(self, uri: str, folder: Path) -> None:
         """Take a folder's listing, then its files: whole where all fit, none where a folder may not bring so much.

@@ -84,15 +84,17 @@ async def test_files_that_do_not_all_fit_have_equal_shares_of_the_room(tmp_path:
 
 async def test_a_folder_brings_only_so_much_unasked(tmp_path: Path) -> None:
     """Of one that is larger only the names are shown, though there were room: a node reads what it needs."""
-    for name, size in (("small", 5_000), ("large", 12_000)):
+    for name, size in (("large", 20_000), ("small", 5_000)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.txt").write_text("x" * size)
     reading = _reading(tmp_path, left=100_000)
-    for name in ("small/", "large/"):
+    names = reading.smallest_first(["large/", "small/", "none/"])
+    assert names == ["none/", "small/", "large/"]
+    for name in names[1:]:
         await reading.take(name)
     small, file, large = reading.materials
     assert (small.place, file.place, file.whole) == ("small/", "small/a.txt", True)
-    assert "a.txt (12.0 kB)" in large.text and large.note == "12.0 kB of text, not read for you"
+    assert "a.txt (20.0 kB)" in large.text and large.note == "20.0 kB of text, not read for you"
     reading = _reading(tmp_path, left=100_000)
     reading.folders = 50_000
     await reading.take("large/")
