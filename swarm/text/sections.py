@@ -21,6 +21,7 @@ class Section(NamedTuple):
     first: int
     last: int
     note: str = ""
+    is_exact: bool = True
 
 
 def section(lines: Sequence[str], name: str, title: str) -> Section | None:
@@ -36,9 +37,10 @@ def section(lines: Sequence[str], name: str, title: str) -> Section | None:
             first = found[at[0]]
             ends = [later.line - 1 for later in found[at[0] + 1 :] if later.level <= first.level]
             more = ", ".join(str(found[place].line) for place in at[1:6])
-            rows = [f"no section is named {title!r}; this is {first.title!r}"] if fits in (_begins, _holds) else []
+            is_exact = fits not in (_begins, _holds)
+            rows = [] if is_exact else [f"no section is named {title!r}; this is {first.title!r}"]
             rows += [f"also at line {more}"] if more else []
-            return Section(first.line, ends[0] if ends else len(lines), "; ".join(rows))
+            return Section(first.line, ends[0] if ends else len(lines), "; ".join(rows), is_exact)
     return None
 
 

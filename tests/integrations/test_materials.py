@@ -140,6 +140,20 @@ async def test_the_same_source_is_read_once(tmp_path: Path) -> None:
     assert len(reading.materials) == 1 and len(reading.passages) == 1
 
 
+async def test_a_definition_that_is_named_is_read_alone(tmp_path: Path) -> None:
+    """With its lines; the whole file where it has none of that name."""
+    (tmp_path / "a.py").write_text("x = 1\nclass C:\n    y = 2\ndef d():\n    pass\n")
+    reading = _reading(tmp_path)
+    for name in ("C", "C", "d", "e"):
+        await reading.take_section("a.py", name)
+    first, second = reading.materials[:2]
+    assert (first.text, first.whole, first.note) == ("class C:\n    y = 2", False, "C, lines 2-3 of 5")
+    assert second.text.startswith("def d()") and len(reading.materials) == 2
+    reading = _reading(tmp_path)
+    await reading.take_section("a.py", "e")
+    assert reading.materials[0].whole
+
+
 async def test_a_pdf_is_read_page_by_page() -> None:
     """Each page begins with its number."""
     brief = Path(__file__).parent.parent.parent / "examples" / "brief"
