@@ -15,7 +15,7 @@ from flows.lost import crashing_with_the_stack, is_lost
 from flows.root import adopt, is_ended_by_hand
 from flows.scheduled import passed_over
 from swarm import kept
-from swarm.citing import meant
+from swarm.citing import joined, meant
 from swarm.decisions import Action, Finish, WriteFile
 from swarm.errors import BudgetExhausted, InvalidOutput, ModelError, SwarmError
 from swarm.nodes import Node
@@ -208,7 +208,7 @@ class Work:
             answer=answer,
             summary=summary,
             criteria=self.verdict.criteria if self.verdict else (),
-            evidence=tuple(dict.fromkeys(cited or sources)),
+            evidence=tuple(joined(cited or sources)),
             artifacts=tuple(dict.fromkeys(a for s in self.seen for a in s.artifacts)),
             functions=tuple(dict.fromkeys(f for s in self.seen for f in s.functions)),
             warnings=self._warnings(),

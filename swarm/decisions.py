@@ -88,8 +88,8 @@ class EditFile(Noun):
 class RunCommand(Noun):
     """Run a shell command in the sandbox, in the workspace; the files it creates, changes and deletes are kept.
 
-    There is no network but the sandbox's own loopback: a server lives as long as the command, so start it, ask it and
-    end it in one. `packages` names PyPI packages it needs besides those of the project (name or name==version).
+    It is stopped after `seconds`, 120 unless said, 1,800 at most. `packages` names PyPI packages it needs besides
+    those of the project (name or name==version).
     """
 
     kind: Literal["run_command"] = "run_command"
@@ -99,7 +99,10 @@ class RunCommand(Noun):
 
 
 class TryCommand(RunCommand):
-    """Run a shell command in the sandbox, on a copy of the workspace; nothing that it changes is kept."""
+    """Run a shell command in the sandbox, on a copy of the workspace; nothing that it changes is kept.
+
+    It is stopped after `seconds`, 120 unless said.
+    """
 
 
 class Note(Noun):

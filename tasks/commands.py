@@ -1,6 +1,7 @@
 """Commands: a shell line run in the sandbox on a layer over the workspace; its changes are kept in a further step."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from swarm.run.protected import Protection
 from swarm.store.blobs import Blobs
 from swarm.store.file_changes import VERSION_DIGITS, AppliedChanges, FileWrite, apply, version_of
 from swarm.text.models import CleanText
+from swarm.text.shell import answers_no
 from tasks.context import Run, open_run, reach_out
 from tasks.editing import place_of
 from tasks.keys import step_key, step_name
@@ -138,12 +140,17 @@ def observed(action: RunCommand, ran: CommandRan, kept: AppliedChanges, most: in
     refused = (*(f"{line}" for line in ran.dropped), *kept.refused)
     return Observation(
         action=label(action),
-        outcome="ok" if ran.ok else "error",
+        outcome="ok" if ran.ok or _says_no(action, ran) else "error",
         text="\n".join(rows),
         artifacts=kept.written,
         versions={**(ran.printed if len(ran.output) <= most else {}), **kept.versions},
         refused=refused,
     )
+
+
+def _says_no(action: RunCommand, ran: CommandRan) -> bool:
+    """Say whether a command has answered no, as `grep` does that finds nothing, and has not failed."""
+    return re.match(r"exit code 1\b", ran.ended) is not None and answers_no(action.command, 1)
 
 
 def _printed(root: Path, output: str, closed: Protection) -> dict[str, str]:
