@@ -52,7 +52,9 @@ def nearest(lines: Sequence[str], name: str, title: str) -> list[str]:
     last = _plain(title).casefold().rpartition(".")[2]
     close = difflib.get_close_matches(_plain(title).casefold(), folded, _NEAREST, _SIMILAR)
     close += [each for each in folded if last and last in each]
-    close += [each for each in folded if difflib.SequenceMatcher(None, last, each.rpartition(".")[2]).ratio() > _SIMILAR]
+    close += [
+        each for each in folded if difflib.SequenceMatcher(None, last, each.rpartition(".")[2]).ratio() > _SIMILAR
+    ]
     return [f"{folded[each]} (line {shown[folded[each]]})" for each in dict.fromkeys(close)][:_NEAREST]
 
 
