@@ -67,6 +67,13 @@ def cut_middle(text: str, most: int) -> str:
     return f"{text[:head]}\n[... {len(text) - most:,} characters left out ...]\n{text[-(most - head) :]}"
 
 
+def cut_front(text: str, most: int) -> str:
+    """Return a text in at most about `most` characters: its end, and how much is missing before it."""
+    if len(text) <= most:
+        return text
+    return f"[... {len(text) - most:,} characters left out ...]\n{text[-most:]}"
+
+
 def pages_of(document: TextDocument, first: int, last: int, most: int) -> Part:
     """Return pages `first` to `last`, from 1."""
     starts = (*document.pages, len(document.lines))

@@ -71,7 +71,7 @@ def test_a_section_of_nearly_that_name_is_said_to_be_one() -> None:
     """So that nobody takes it for the one that was asked for; one of several names the others."""
     found = section_of(TextDocument("core.py", tuple(_CLICK)), "get_help_opt", 1000)
     assert found and "no section is named 'get_help_opt'; this is 'def get_help_option_names" in found.text
-    assert section(_CLICK, "core.py", "invoke") == (2, 3, "also at line 9")
+    assert section(_CLICK, "core.py", "invoke") == (2, 3, "also at line 9", True)
 
 
 def test_a_section_that_is_not_there_has_at_most_five_near_ones() -> None:
