@@ -27,7 +27,7 @@ class Wanted(Noun):
 
 
 class Settle(Noun):
-    """Say what the goal counts as reached by, in your first turn and before any other action; it is said only once."""
+    """Say what the goal counts as reached by: before any other action, and anew while nothing is changed yet."""
 
     kind: Literal["settle"] = "settle"
     criteria: Annotated[tuple[Wanted, ...], Field(min_length=1, max_length=6)]
@@ -197,7 +197,7 @@ class Finish(Noun):
     """Report what came of the goal; `evidence` names the files and sources the answer rests on.
 
     `missing` is empty where the goal is reached, else it says what is missing and what would be the next step.
-    `objection` says why a criterion that fails by machine is itself wrong, for the reviewer to judge.
+    `objection` says why a criterion is itself wrong, for the reviewer to judge.
     """
 
     kind: Literal["finish"] = "finish"

@@ -32,6 +32,8 @@ from tasks.recalling import remember_files
 _MOST_NAMED = 40
 _MOST_REMEMBERED = 20
 _CRITERION_SECONDS = 600
+_TRIAL_SECONDS = 120
+"""For a criterion that is tried when it is settled."""
 _GAP = 2000
 _MOST_COMPARED = 1000
 """Files of a workspace that are looked for in what a command has printed."""
@@ -117,6 +119,14 @@ async def try_command(node: Node, turn: int, number: int, action: RunCommand, mo
     run = await reach_out(node)
     ran = await _ran(run, node, action.model_copy(update={"packages": ()}), await _may_install(run))
     return observed(action, ran, AppliedChanges(), most)
+
+
+@task(name="try-criterion", cache_key_fn=step_key, persist_result=True, task_run_name="try a criterion")
+async def try_criterion(node: Node, turn: int, number: int, command: str) -> CommandRan:
+    """Run a criterion's command as it is settled; nothing that it changes is kept."""
+    run = await reach_out(node)
+    ran = await _ran(run, node, RunCommand(command=command, seconds=_TRIAL_SECONDS), await _may_install(run))
+    return ran.model_copy(update={"files": (), "folders": (), "output": ran.output[-_GAP:]})
 
 
 @task(name="check-command", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("check {criterion_id}"))

@@ -31,7 +31,7 @@ from swarm.schemas import schema_of
 
 Menu = Mapping[str, type[Noun]]
 """Actions that are offered, by kind."""
-ALONE = ("ask_user", "split", "finish", "give_up", "judge")
+ALONE = ("ask_user", "split", "give_up", "judge")
 """Kinds that no other action may stand beside: what they say depends on what came of it."""
 _SHARED: Menu = {
     "call_function": CallFunction,
