@@ -11,7 +11,7 @@ from swarm.tree.turns import Turn, is_change
 
 _UNTOLD = ("note", "write_file", "edit_file", "finish")
 """What was written stands in the changes."""
-_LOOKS = ("read ", "find ")
+_LOOKS = ("read", "find")
 _COMPUTED = ("run_command", "run_code")
 _MOST = 8
 _TAIL = 1500
@@ -34,14 +34,13 @@ def evidence_of(seen: Sequence[Observation], checks: Collection[str], changes: s
     told = [
         (at, each)
         for at, each in enumerate(seen)
-        if each.outcome in ("ok", "error") and not each.action.startswith(_UNTOLD) and last[each.action] == at
+        if each.outcome in ("ok", "error") and _kind(each) not in _UNTOLD and last[each.action] == at
     ]
-    done = [(at, each) for at, each in told if not each.action.startswith(_LOOKS)]
+    done = [(at, each) for at, each in told if _kind(each) not in _LOOKS]
     shown = [
-        _stale(each) if at < since and each.action.startswith(_COMPUTED) else each
+        _stale(each) if at < since and _kind(each) in _COMPUTED else each
         for at, each in done
-        if (at >= since or not each.action.startswith(_COMPUTED) or each.action in names)
-        and not _is_shown(each, changes)
+        if (at >= since or _kind(each) not in _COMPUTED or each.action in names) and not _is_shown(each, changes)
     ]
     if not done:
         shown = [each for at, each in told if at > since]
@@ -63,13 +62,17 @@ def last_run(turns: Sequence[Turn], command: str) -> Observation | None:
     return None
 
 
+def _kind(seen: Observation) -> str:
+    return seen.action.partition(" ")[0]
+
+
 def _stale(seen: Observation) -> Observation:
     return seen.model_copy(update={"text": f"(before the last change) {seen.text}"})
 
 
 def _is_shown(seen: Observation, changes: str) -> bool:
     """Say whether what a command has printed stands in the changes anyway: a diff, a file that was written."""
-    if not changes or not seen.action.startswith(_COMPUTED):
+    if not changes or _kind(seen) not in _COMPUTED:
         return False
     if _SHOWS_CHANGES.match(seen.action):
         return True
@@ -80,7 +83,7 @@ def _is_shown(seen: Observation, changes: str) -> bool:
 
 def _shortened(seen: Observation) -> Observation:
     """Keep of a long output how it ended and its last lines; of what was read its beginning and its end."""
-    if not seen.action.startswith(_COMPUTED):
+    if _kind(seen) not in _COMPUTED:
         return seen.model_copy(update={"text": cut_middle(seen.text, _LOOK)})
     ended, _, output = seen.text.partition("\n")
     text = f"{ended}\n{cut_front(output, _TAIL)}" if output else ended

@@ -211,6 +211,15 @@ async def test_a_machine_says_no_before_a_reviewer_is_asked(grove: Grove) -> Non
     assert {criterion.id: criterion.result for criterion in tree.told.criteria} == {"c1": "pass", "c2": "pass"}
 
 
+async def test_a_command_finds_its_project_installed(grove: Grove) -> None:
+    """A test that asks for the version runs; nothing of that stands in the workspace."""
+    (grove.folder / "pyproject.toml").write_text('[project]\nname = "mine"\nversion = "3.1"\n')
+    asks = do("run_command", command="python -c 'from importlib.metadata import version; print(version(\"mine\"))'")
+    tree = await _grown(grove, led(turn(asks), end()))
+    assert "exit code 0\n3.1" in _last(tree)
+    assert {path.name for path in grove.folder.iterdir()} == {"pyproject.toml", tree.run}
+
+
 async def test_what_a_command_has_printed_whole_was_read(grove: Grove) -> None:
     """It may be written over; what was printed in part may not."""
     for name in ("whole.txt", "part.txt"):

@@ -23,9 +23,9 @@ def _shown(*seen: Observation, checks: tuple[str, ...] = (), changes: str = "") 
 
 def test_a_reviewer_sees_what_ran_since_the_last_change() -> None:
     """An earlier run of a check is marked; what a child, a person or a function said before stays."""
-    child = _seen("parts: Do it", "node 0.1 reports done: it is")
+    child = _seen("notes: Do it", "node 0.1 reports done: it is")
     old = (_ran("python try.py"), _ran("pytest -q", "exit code 1\n1 failed"), child)
-    assert _shown(*old, _EDIT, _ran("pytest -q tests")) == ["parts: Do it", "run_command pytest -q tests"]
+    assert _shown(*old, _EDIT, _ran("pytest -q tests")) == ["notes: Do it", "run_command pytest -q tests"]
     shown = evidence_of([*old, _EDIT], ("pytest -q",), "")
     assert [each.text for each in shown] == ["(before the last change) exit code 1\n1 failed", child.text]
 
