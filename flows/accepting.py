@@ -60,4 +60,4 @@ def _tried(criterion: Criterion, ran: CommandRan) -> str:
     if ran.ok:
         return f"{criterion.id} passes today already: {criterion.spec!r} ends with {ran.ended}"
     said = f", last lines:\n{cut_front(ran.output.strip(), _LAST_WORDS)}" if ran.output.strip() else ""
-    return f"{criterion.id} fails today, as it should if the work is to mend it: {ran.ended}{said}"
+    return f"{criterion.id} fails today (settle anew if no work could mend that): {ran.ended}{said}"

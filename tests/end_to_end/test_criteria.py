@@ -49,7 +49,7 @@ async def test_a_criterion_that_is_a_command_is_tried_when_it_is_settled(grove: 
     tree = await _grown(grove, script)
     told = _answer(tree, 1, "settle (ok)")
     assert "c1 passes today already: 'echo at once; test -d .' ends with exit code 0" in told
-    assert "c2 fails today, as it should if the work is to mend it: exit code 2, last lines:\nno tests" in told
+    assert "c2 fails today (settle anew if no work could mend that): exit code 2, last lines:\nno tests" in told
     code, said, words = await grove.say("replay", tree.run, "--json")
     assert code == 0, f"{said}{words}"
 
