@@ -1,6 +1,7 @@
 """Delegating: what a node has others do, each in a flow run of its own: reviews, questions and the parts of a split."""
 
 import asyncio
+import re
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from typing import Any, Literal, ParamSpec, TypeVar
 
@@ -23,9 +24,10 @@ from swarm.kept import once
 from swarm.nodes import MOST_QUESTIONS, Criterion, Lease, Node, side
 from swarm.pools import pool
 from swarm.reports import CriterionResult, Observation, Report, Verdict
-from swarm.text.document import cut_middle
-from swarm.tree.briefing import Material
+from swarm.text.document import cut_front
+from swarm.tree.briefing import Briefing, Material
 from swarm.tree.case import Case
+from swarm.tree.evidence import evidence_of, last_run
 from swarm.tree.turns import changed_files
 from tasks.acting import check
 from tasks.commands import check_command
@@ -35,12 +37,10 @@ from tasks.keys import fact_key, input_hash
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_UNTOLD = ("note", "write_file", "edit_file", "finish")
-_LOOKS = ("read ", "find ")
-_EVIDENCE = 8
-"""Observations that a reviewer sees."""
-_SHOWN = 4000
-"""Characters of each: a reviewer can look for itself."""
+_EXIT = re.compile(r"exit code (\d+)")
+_GAP = 2000
+_MOST_NAMES = 60
+"""Files of a named folder that a reviewer is told of."""
 Solve = Flow[[Node, Sequence[Observation]], Coroutine[Any, Any, State[Report]]]
 
 
@@ -51,19 +51,19 @@ async def judged(work: Work, turn: int, action: Finish) -> Verdict:
     """
     node = work.node
     found = tuple(
-        [await _checked(node, turn, each, action.answer) for each in node.acceptance if each.check != "judge"]
+        [await _checked(work, turn, each, action.answer) for each in node.acceptance if each.check != "judge"]
     )
     failed = [criterion for criterion in found if criterion.result == "fail"]
     full = work.briefing.profile.hands == "full"
     if failed and not (full and action.objection):
         return Verdict(result="needs_more", criteria=found)
-    disputed = [_disputed(criterion, action.objection) for criterion in failed]
-    criteria = [c for c in node.acceptance if c.check == "judge"] + disputed
+    disputed = {criterion.id: criterion for criterion in failed}
+    criteria = [c for c in node.acceptance if c.check == "judge" or c.id in disputed]
     if not criteria:
         return Verdict(result="satisfied", criteria=found)
     child = _side_child(node, turn, "review", node.goal)
     passed = tuple(criterion for criterion in found if criterion.result == "pass")
-    case = await _case(work, turn, action, (criteria, passed)) if full else None
+    case = await _case(work, turn, action, (criteria, found)) if full else None
     evidence = [s for s in work.seen if s.outcome == "ok"][-6:]
 
     async def reviewed() -> JsonValue:
@@ -72,23 +72,33 @@ async def judged(work: Work, turn: int, action: Finish) -> Verdict:
                 mode="json"
             )
 
-    key = fact_key(child, turn, "verdict", action.answer, evidence, criteria)
+    objected = [action.objection] if case and action.objection else []
+    key = fact_key(child, turn, "verdict", action.answer, evidence, criteria, *objected)
     verdict = Verdict.model_validate(await once(await pool(), key, reviewed))
-    return verdict.model_copy(update={"criteria": passed + verdict.criteria})
-
-
-async def _checked(node: Node, turn: int, criterion: Criterion, answer: str) -> CriterionResult:
-    if criterion.check == "command":
-        return await check_command(node, turn, criterion.id, criterion.text, criterion.spec)
-    return await check(node, turn, criterion, answer)
-
-
-def _disputed(failed: CriterionResult, objection: str) -> Criterion:
-    text = (
-        f"{failed.text}. A machine says that it is not met ({failed.gap[:1000]}); whoever did the work objects: "
-        f"{objection}. Pass it only if the objection is right and the goal is reached all the same"
+    judged_so = [_with_dispute(each, disputed.get(each.id), action.objection) for each in verdict.criteria]
+    order = [criterion.id for criterion in node.acceptance]
+    return verdict.model_copy(
+        update={"criteria": tuple(sorted((*passed, *judged_so), key=lambda each: order.index(each.id)))}
     )
-    return Criterion(id=failed.id, text=text)
+
+
+async def _checked(work: Work, turn: int, criterion: Criterion, answer: str) -> CriterionResult:
+    """Check a criterion by machine; a command that has just run, with nothing changed since, is not run again."""
+    if criterion.check != "command":
+        return await check(work.node, turn, criterion, answer)
+    ran = last_run(work.log.turns, criterion.spec)
+    if ran is not None and (ended := _EXIT.match(ran.text)):
+        if ended[1] == "0":
+            return CriterionResult(id=criterion.id, text=criterion.text, result="pass")
+        how, _, output = ran.text.partition("\n")
+        gap = f"{criterion.spec!r} ends with {how}: {cut_front(output, _GAP)}"
+        return CriterionResult(id=criterion.id, text=criterion.text, result="fail", gap=gap)
+    return await check_command(work.node, turn, criterion.id, criterion.text, criterion.spec)
+
+
+def _with_dispute(judged: CriterionResult, failed: CriterionResult | None, objection: str) -> CriterionResult:
+    """Return a reviewer's finding with what a machine has found before it, and what was said against that."""
+    return judged.model_copy(update={"machine": failed.gap, "objection": objection}) if failed else judged
 
 
 async def _case(
@@ -96,25 +106,21 @@ async def _case(
 ) -> Case:
     """Gather what a reviewer sees: the work's changes and evidence, never the transcript."""
     profile = work.briefing.profile
-    most = profile.observation_characters
-    # What was written stands in the changes.
-    told = [seen for seen in work.seen if seen.outcome in ("ok", "error") and not seen.action.startswith(_UNTOLD)]
-    # What was read is evidence only where nothing was done.
-    shown = [seen for seen in told if not seen.action.startswith(_LOOKS)] or told
-    evidence = tuple(
-        seen.model_copy(update={"text": cut_middle(seen.text, min(most // 6, _SHOWN))}) for seen in shown[-_EVIDENCE:]
-    )
-    changed = changed_files(work.seen)
+    most, (criteria, found) = profile.observation_characters, checked
+    changes = await changes_made(work.node, turn, most)
+    commands = [criterion.spec for criterion in work.node.acceptance if criterion.check == "command"]
     return Case(
         profile=profile,
         goal=work.node.goal,
         answer=action.answer,
         sources=action.evidence,
-        criteria=tuple(checked[0]),
-        passed=tuple(_seen_met(work.node, criterion) for criterion in checked[1]),
-        materials=tuple(_as_it_is(work.briefing.materials, changed, most // 2)),
-        changes=await changes_made(work.node, turn, most),
-        evidence=evidence,
+        criteria=tuple(criteria),
+        failures={each.id: cut_front(each.gap, _GAP) for each in found if each.result == "fail"},
+        objection=action.objection,
+        passed=tuple(_seen_met(work.node, each) for each in found if each.result == "pass"),
+        materials=tuple(_as_it_is(work.briefing, changed_files(work.seen), most // 2)),
+        changes=changes,
+        evidence=evidence_of(work.seen, commands, changes),
     )
 
 
@@ -124,12 +130,28 @@ def _seen_met(node: Node, passed: CriterionResult) -> str:
     return f"{criterion.spec} is there and not empty" if criterion.check == "file" else passed.text
 
 
-def _as_it_is(materials: Sequence[Material], changed: Collection[str], most: int) -> Iterator[Material]:
-    """Yield what the goal names and the work has not changed, as far as there is room: the first ones first."""
-    for material in materials:
-        if material.text and material.place not in changed and len(material.text) <= most:
+def _as_it_is(briefing: Briefing, changed: Collection[str], most: int) -> Iterator[Material]:
+    """Yield what the goal names and the work has not changed, as far as there is room: the first ones first.
+
+    A folder is its names alone: a reviewer reads what it needs.
+    """
+    folders: list[str] = []
+    for material in briefing.materials:
+        if material.place.endswith("/"):
+            folders.append(material.place)
+            material = _listed(material, briefing.files)
+        elif material.place in changed or material.place.startswith(tuple(folders)):
+            continue
+        if material.text and len(material.text) <= most:
             most -= len(material.text)
             yield material
+
+
+def _listed(folder: Material, files: Sequence[str]) -> Material:
+    names = [name for name in files if name.startswith(folder.place)]
+    more = [f"... and {len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+    text = "\n".join([*names[:_MOST_NAMES], *more]) or folder.text
+    return folder.model_copy(update={"text": text, "note": "names alone; read what you need"})
 
 
 async def asked(work: Work, turn: int, question: str) -> Observation:

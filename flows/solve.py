@@ -31,7 +31,7 @@ from flows.small import act_small
 from flows.working import Work, name_of_node, working
 from swarm.decisions import Action, AskUser, Finish, GiveUp, Judge, RunCode, Settle, Split, WriteText
 from swarm.errors import InvalidOutput
-from swarm.nodes import Node
+from swarm.nodes import Node, shorten
 from swarm.reports import Observation, Report
 from swarm.rules import refusal
 from swarm.tree.menu import ALONE
@@ -73,7 +73,7 @@ async def _turn(work: Work, turn: int) -> Report | None:
     work.log.begin(decision)
     for number, action in enumerate(decision.actions):
         work.log.begin_action()
-        if why := _out_of_place(action, decision.actions) or _refused(work, action):
+        if why := _out_of_place(number, decision.actions) or _unfit(work, action) or _refused(work, action):
             work.refuse(action, why)
         elif report := await _do(work, turn, number, action):
             return report
@@ -100,7 +100,7 @@ async def _do(work: Work, turn: int, number: int, action: Action) -> Report | No
         case AskUser(question=question):
             work.log.see(await asked(work, turn, question))
         case Settle() as settle:
-            work.log.reply(await settled(work, settle))
+            work.log.reply(await settled(work, turn, number, settle))
         case Judge():
             work.refuse(action, "only a reviewer judges")
         case WriteText() | RunCode() as attempt if work.intent:
@@ -115,8 +115,19 @@ def _refused(work: Work, action: Action) -> str | None:
     return refusal(work.node, action, work.seen, work.places)
 
 
-def _out_of_place(action: Action, actions: Sequence[Action]) -> str:
+def _out_of_place(number: int, actions: Sequence[Action]) -> str:
     """Say why an action is not done in this turn; empty where it is."""
-    if action.kind in ALONE and sum(each.kind != "settle" for each in actions) > 1:
-        return f"{action.kind} stands alone: see what came of the other actions of this turn, then decide"
+    kind = actions[number].kind
+    if kind == "finish":
+        return "" if number == len(actions) - 1 else "not finished, because finish must be the last action of a turn"
+    if kind in ALONE and sum(each.kind != "settle" for each in actions) > 1:
+        return f"{kind} stands alone: see what came of the other actions of this turn, then decide"
     return ""
+
+
+def _unfit(work: Work, action: Action) -> str:
+    """Say why a node does not finish yet: something before it in the same turn has not gone well."""
+    failed = [seen for seen in work.log.turns[-1].observations if seen.outcome != "ok"]
+    if not isinstance(action, Finish) or not failed:
+        return ""
+    return f"not finished, because {shorten(failed[0].action, 100)} came to {failed[0].outcome}: see why, then decide"

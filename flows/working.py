@@ -15,10 +15,10 @@ from flows.lost import crashing_with_the_stack, is_lost
 from flows.root import adopt, is_ended_by_hand
 from flows.scheduled import passed_over
 from swarm import kept
-from swarm.citing import meant
+from swarm.citing import joined, meant
 from swarm.decisions import Action, Finish, WriteFile
 from swarm.errors import BudgetExhausted, InvalidOutput, ModelError, SwarmError
-from swarm.nodes import Node
+from swarm.nodes import Node, shorten
 from swarm.pools import pool
 from swarm.reports import Dropped, Observation, Report, Status, Verdict
 from swarm.rules import label
@@ -151,13 +151,17 @@ class Work:
         """Note what the review found missing."""
         self.verdict = verdict
         gaps = verdict.gaps or "the reviewer could not judge it"
-        text = f"the answer was not accepted: {gaps}. The answer was: {action.answer}"
+        text = f"the answer was not accepted: {gaps.removesuffix('.')}. The answer was: {action.answer}"
         self.log.see(Observation(action="finish", outcome="check_failed", text=text))
 
     def done(self, action: Finish, verdict: Verdict) -> Report:
         """Report the goal as reached."""
         self.verdict = verdict
-        return self._report("done", answer=action.answer, evidence=action.evidence)
+        report = self._report("done", answer=action.answer, evidence=action.evidence)
+        if not action.objection or any(criterion.objection for criterion in verdict.criteria):
+            return report
+        objected = f"objected to a criterion: {shorten(action.objection, 300)}"
+        return report.model_copy(update={"warnings": (*report.warnings, objected)})
 
     def unfinished(self, action: Finish) -> Report:
         """Report what there is, and what the node itself says is missing."""
@@ -208,7 +212,7 @@ class Work:
             answer=answer,
             summary=summary,
             criteria=self.verdict.criteria if self.verdict else (),
-            evidence=tuple(dict.fromkeys(cited or sources)),
+            evidence=tuple(joined(cited or sources)),
             artifacts=tuple(dict.fromkeys(a for s in self.seen for a in s.artifacts)),
             functions=tuple(dict.fromkeys(f for s in self.seen for f in s.functions)),
             warnings=self._warnings(),

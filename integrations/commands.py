@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from integrations.files import walk
-from swarm.environments import Environment, default_environment, environment_for, required_by
+from swarm.environments import Environment, default_environment, environment_for, install_project, required_by
 from swarm.errors import PackagesUnavailable
 from swarm.run.protected import IGNORE_FILE, SAMPLES, SECRET_PATTERNS, protection
 from swarm.run.regular_file import read_regular
@@ -81,11 +81,12 @@ async def run_in_workspace(settings: Settings, workspace: Workspace, command: Co
     """
     with unconfined(settings.swarm_unsafe_no_sandbox):
         environment, notes = await _environment(settings, workspace.root, command)
+        project = await asyncio.to_thread(install_project, workspace.root, settings.swarm_home / "packages")
         spec = CommandSpec(
             command.line,
             workspace.root,
             command.seconds,
-            packages=environment.packages,
+            packages=(*([project] if project else []), *environment.packages),
             modules=environment.modules,
             hidden=await asyncio.to_thread(_hidden, workspace),
             shown=(*SAMPLES, *_named(workspace)),

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from integrations.files import Files, walk
@@ -12,8 +14,9 @@ from swarm.file_names import shown
 from swarm.passages import Passage
 from swarm.run.protected import Protection
 from swarm.settings import Settings
-from swarm.text.document import Part, TextDocument, cut_middle, outline_of
+from swarm.text.document import Part, TextDocument, cut_middle, lines_of, outline_of
 from swarm.text.outline import outline
+from swarm.text.sections import section
 from swarm.text.tree import shown_size, tree_of
 from swarm.tree.briefing import Material
 
@@ -30,7 +33,7 @@ _BULK = 20_000
 _FIRST_ROWS = 4
 _MOST_IN_FOLDER = 60
 """Files of one folder that are read."""
-FOLDERS = 16_000
+FOLDERS = 24_000
 """Characters that the files of all folders a goal names may have: who names a folder has not asked for each file."""
 
 
@@ -77,6 +80,35 @@ class Reading:
         else:
             self._keep(document, uri, self.left if most is None else min(most, self.left))
             self.passages.append(passages)
+
+    async def take_section(self, uri: str, name: str) -> None:
+        """Read one definition of a file; the file itself where it has none of that name."""
+        if any(each.place == uri and (each.whole or each.note.startswith(f"{name}, ")) for each in self.materials):
+            return
+        try:
+            document, passages = await load(source_of(uri, self.roots, self.settings, self.closed.named))
+        except SourceError as error:
+            self.note(uri, f"not read: {error}")
+            return
+        found = section(document.lines, document.place, name)
+        if found is None or not found.is_exact:
+            await self.take(uri)
+            return
+        part = lines_of(document, found.first, found.last, self.left)
+        self._add(Material(place=document.place, text=part.text, whole=False, note=f"{name}, {part.where}"))
+        self.passages.append(passages)
+
+    def smallest_first(self, folders: Sequence[str]) -> list[str]:
+        """Order folders by the text in them, so that a large one does not keep a small one from being read."""
+        return sorted(folders, key=self._size_of)
+
+    def _size_of(self, uri: str) -> int:
+        with suppress(SourceError):
+            source = source_of(uri, self.roots, self.settings, self.closed.named)
+            if isinstance(source, Files):
+                paths = walk(source.path, closed=self.closed, roots=self.roots)
+                return sum(map(_text_size, islice(paths, _MOST_IN_FOLDER)))
+        return 0
 
     async def _folder(self, uri: str, folder: Path) -> None:
         """Take a folder's listing, then its files: whole where all fit, none where a folder may not bring so much.

@@ -8,6 +8,7 @@ from swarm.reports import Observation
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _PLACE = re.compile(r"\b(page \d+|lines? \d+)", re.IGNORECASE)
+_RANGE = re.compile(r"(.+), (page|line)s? (\d+)(?:-(\d+))?")
 _PROSE = (".md", ".markdown", ".txt", ".rst", "")
 _ASKED = re.compile(r"\b(sources?|cit(e|es|ed|ation|ations)|references?)\b", re.IGNORECASE)
 
@@ -53,6 +54,33 @@ def meant(evidence: Sequence[str], read: Sequence[str], told: Sequence[str]) -> 
         if len({place.partition(", ")[0] for place in places}) == 1:
             found += places
     return found
+
+
+def joined(places: Sequence[str]) -> list[str]:
+    """Return places in their order, ranges of one file that meet as one, and none of a file that is named whole."""
+    ranges: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for place in places:
+        if found := _RANGE.fullmatch(place):
+            first = int(found[3])
+            ranges.setdefault((found[1], found[2]), []).append((first, int(found[4] or first)))
+    rows: list[str] = []
+    for place in dict.fromkeys(places):
+        found = _RANGE.fullmatch(place)
+        if found is None:
+            rows.append(place)
+        elif found[1] not in places:
+            rows += _ranges(found[1], found[2], ranges.pop((found[1], found[2]), []))
+    return rows
+
+
+def _ranges(uri: str, unit: str, spans: list[tuple[int, int]]) -> list[str]:
+    met: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if met and first <= met[-1][1] + 1:
+            met[-1] = (met[-1][0], max(met[-1][1], last))
+        else:
+            met.append((first, last))
+    return [f"{uri}, {unit}s {first}-{last}" if last > first else f"{uri}, {unit} {first}" for first, last in met]
 
 
 def uncited(evidence: Sequence[str], seen: Sequence[Observation], places: Sequence[str] = ()) -> str:

@@ -36,6 +36,7 @@ _WORLD = (
         "changes",
         "try-command",
         "check-command",
+        "try-criterion",
     ),
 )
 """Steps whose outcome only the world knows, or, as with leases, the moment; all others are made again from the tape."""

@@ -27,7 +27,7 @@ class Wanted(Noun):
 
 
 class Settle(Noun):
-    """Say what the goal counts as reached by, in your first turn and before any other action; it is said only once."""
+    """Say what the goal counts as reached by: before any other action, and anew while nothing is changed yet."""
 
     kind: Literal["settle"] = "settle"
     criteria: Annotated[tuple[Wanted, ...], Field(min_length=1, max_length=6)]
@@ -52,12 +52,13 @@ class Read(Noun):
 class Find(Noun):
     """Search the workspace for a regular expression, line by line; with an empty pattern list the files' names.
 
-    `files` narrows it to a folder or a glob such as src/**/*.py.
+    `files` narrows it to a folder or a glob such as src/**/*.{py,md}; `context` shows 0 to 5 lines around each.
     """
 
     kind: Literal["find"] = "find"
     pattern: Line = ""
     files: Line = ""
+    context: Annotated[int, Field(ge=0, le=5)] = 0
 
 
 class WriteFile(Noun):
@@ -87,8 +88,8 @@ class EditFile(Noun):
 class RunCommand(Noun):
     """Run a shell command in the sandbox, in the workspace; the files it creates, changes and deletes are kept.
 
-    There is no network but the sandbox's own loopback: a server lives as long as the command, so start it, ask it and
-    end it in one. `packages` names PyPI packages it needs besides those of the project (name or name==version).
+    It is stopped after `seconds`, 120 unless said, 1,800 at most. `packages` names PyPI packages it needs besides
+    those of the project (name or name==version).
     """
 
     kind: Literal["run_command"] = "run_command"
@@ -98,7 +99,10 @@ class RunCommand(Noun):
 
 
 class TryCommand(RunCommand):
-    """Run a shell command in the sandbox, on a copy of the workspace; nothing that it changes is kept."""
+    """Run a shell command in the sandbox, on a copy of the workspace; nothing that it changes is kept.
+
+    It is stopped after `seconds`, 120 unless said.
+    """
 
 
 class Note(Noun):
@@ -193,7 +197,7 @@ class Finish(Noun):
     """Report what came of the goal; `evidence` names the files and sources the answer rests on.
 
     `missing` is empty where the goal is reached, else it says what is missing and what would be the next step.
-    `objection` says why a criterion that fails by machine is itself wrong, for the reviewer to judge.
+    `objection` says why a criterion is itself wrong, for the reviewer to judge.
     """
 
     kind: Literal["finish"] = "finish"

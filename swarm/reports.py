@@ -5,11 +5,13 @@ from typing import Literal
 from pydantic import Field
 
 from swarm.keys import digest
-from swarm.nodes import Noun
+from swarm.nodes import Noun, shorten
 from swarm.text.models import CleanText
 from swarm.text.sanitize import inert_markdown, one_line
 from swarm.usage import Usage
 
+_CLAUSE = 120
+"""Characters of what a machine has found, and of an objection, in a report for a person."""
 Status = Literal["done", "partial", "failed", "skipped", "cancelled"]
 
 
@@ -44,6 +46,10 @@ class CriterionResult(Noun):
     text: str = ""
     result: Literal["pass", "fail"]
     gap: CleanText = ""
+    machine: CleanText = ""
+    """What a machine has found that says no, where a reviewer had the last word."""
+    objection: CleanText = ""
+    """What whoever did the work has said against the criterion, where a machine said no."""
 
 
 class Verdict(Noun):
@@ -55,7 +61,8 @@ class Verdict(Noun):
     @property
     def gaps(self) -> str:
         """What is missing, in one line."""
-        return "; ".join(f"{c.text or c.id}: {c.gap or 'not met'}" for c in self.criteria if c.result == "fail")
+        failed = [c for c in self.criteria if c.result == "fail"]
+        return "; ".join(f"{_unended(c.text or c.id)}: {_unended(c.gap or 'not met')}" for c in failed)
 
 
 class Report(Noun):
@@ -103,5 +110,14 @@ class Report(Noun):
 
 def _judged(criterion: CriterionResult) -> str:
     """Say how a criterion was judged, in a line."""
-    gap = f" ({criterion.gap})" if criterion.gap else ""
-    return f"{criterion.result}: {' '.join((criterion.text or criterion.id).split())}{gap}"
+    text, clauses = " ".join((criterion.text or criterion.id).split()), list[str]()
+    clauses += [criterion.gap] if criterion.gap else []
+    clauses += [f"a machine found: {shorten(criterion.machine, _CLAUSE)}"] if criterion.machine else []
+    clauses += [f"objection: {shorten(criterion.objection, _CLAUSE)}"] if criterion.objection else []
+    more = f" ({'; '.join(clauses)})" if clauses else ""
+    return f"{criterion.result}: {text}{more}"
+
+
+def _unended(text: str) -> str:
+    """Return a sentence that is to stand within another."""
+    return text.strip().removesuffix(".")

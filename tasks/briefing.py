@@ -54,7 +54,12 @@ async def _materials(node: Node, run: Run, files: tuple[str, ...], room: int) ->
     for given in node.inputs:
         await _take(reading, _relative(given, run), run)
     reading.folders = FOLDERS
-    for uri in (*named.files, *(f"{name}/" for name in named.folders), *named.addresses, *named.missing):
+    folders = await asyncio.to_thread(reading.smallest_first, [f"{name}/" for name in named.folders])
+    for uri in named.files:
+        await _take(reading, uri, run)
+    for uri, name in named.sections:
+        await reading.take_section(uri, name)
+    for uri in (*folders, *named.addresses, *named.missing):
         await _take(reading, uri, run)
     for passages in reading.passages:
         await remember(node, run, passages, whole=True)

@@ -1,6 +1,7 @@
 """Commands: a shell line run in the sandbox on a layer over the workspace; its changes are kept in a further step."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from swarm.run.protected import Protection
 from swarm.store.blobs import Blobs
 from swarm.store.file_changes import VERSION_DIGITS, AppliedChanges, FileWrite, apply, version_of
 from swarm.text.models import CleanText
+from swarm.text.shell import answers_no
 from tasks.context import Run, open_run, reach_out
 from tasks.editing import place_of
 from tasks.keys import step_key, step_name
@@ -30,6 +32,8 @@ from tasks.recalling import remember_files
 _MOST_NAMED = 40
 _MOST_REMEMBERED = 20
 _CRITERION_SECONDS = 600
+_TRIAL_SECONDS = 120
+"""For a criterion that is tried when it is settled."""
 _GAP = 2000
 _MOST_COMPARED = 1000
 """Files of a workspace that are looked for in what a command has printed."""
@@ -117,6 +121,14 @@ async def try_command(node: Node, turn: int, number: int, action: RunCommand, mo
     return observed(action, ran, AppliedChanges(), most)
 
 
+@task(name="try-criterion", cache_key_fn=step_key, persist_result=True, task_run_name="try a criterion")
+async def try_criterion(node: Node, turn: int, number: int, command: str) -> CommandRan:
+    """Run a criterion's command as it is settled; nothing that it changes is kept."""
+    run = await reach_out(node)
+    ran = await _ran(run, node, RunCommand(command=command, seconds=_TRIAL_SECONDS), await _may_install(run))
+    return ran.model_copy(update={"files": (), "folders": (), "output": ran.output[-_GAP:]})
+
+
 @task(name="check-command", cache_key_fn=step_key, persist_result=True, task_run_name=step_name("check {criterion_id}"))
 async def check_command(node: Node, turn: int, criterion_id: str, text: str, command: str) -> CriterionResult:
     """Check a criterion by a command that must exit with 0; nothing that it changes is kept."""
@@ -138,12 +150,17 @@ def observed(action: RunCommand, ran: CommandRan, kept: AppliedChanges, most: in
     refused = (*(f"{line}" for line in ran.dropped), *kept.refused)
     return Observation(
         action=label(action),
-        outcome="ok" if ran.ok else "error",
+        outcome="ok" if ran.ok or _says_no(action, ran) else "error",
         text="\n".join(rows),
         artifacts=kept.written,
         versions={**(ran.printed if len(ran.output) <= most else {}), **kept.versions},
         refused=refused,
     )
+
+
+def _says_no(action: RunCommand, ran: CommandRan) -> bool:
+    """Say whether a command has answered no, as `grep` does that finds nothing, and has not failed."""
+    return re.match(r"exit code 1\b", ran.ended) is not None and answers_no(action.command, 1)
 
 
 def _printed(root: Path, output: str, closed: Protection) -> dict[str, str]:

@@ -60,8 +60,8 @@ async def decide_in_conversation(
     )
 
     def offered(decision: Decision) -> None:
-        if "settle" in menu and turn == 0:
-            check_settled(decision)
+        if "settle" in menu:
+            check_settled(decision, first=turn == 0)
         if odd := [action.kind for action in decision.actions if action.kind not in menu]:
             raise ValueError(f"{odd[0]} is not offered now; choose among {', '.join(menu)}")
 
@@ -107,12 +107,12 @@ async def current_files(node: Node, turn: int, paths: Sequence[str], most: int) 
     return "\n".join(rows)
 
 
-def check_settled(decision: Decision) -> None:
-    """Hold a root's first decision to its form; raises ValueError that says what is missing."""
-    settle = decision.action
-    if not isinstance(settle, Settle):
+def check_settled(decision: Decision, first: bool) -> None:
+    """Hold a root's criteria, which its first decision must begin with, to their form; raises ValueError."""
+    if first and not isinstance(decision.action, Settle):
         raise ValueError("begin your first turn with `settle`: what the goal counts as reached by; then go on")
-    for each in settle.criteria:
+    settled = [action for action in decision.actions if isinstance(action, Settle)]
+    for each in (criterion for action in settled for criterion in action.criteria):
         if each.check in _MACHINES and not each.spec:
             raise ValueError(f"spec: a criterion checked by {each.check} needs it")
         if each.check == "file" and (why := protection(each.spec)):

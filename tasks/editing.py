@@ -13,7 +13,7 @@ from swarm.rules import label
 from swarm.store.blobs import Blobs, sha256_of
 from swarm.store.diffs import diffs
 from swarm.store.file_changes import AppliedChanges, FileWrite, Place, apply, changes_of, planned_before
-from swarm.text.edits import EditFault, changed_lines, replace_all
+from swarm.text.edits import EditFault, changed_lines, now_there, replace_all
 from swarm.text.redaction import MARK, redact_bytes
 from swarm.text.syntax import fault_of
 from tasks.context import Run, reach_out
@@ -66,7 +66,8 @@ async def edit_file(node: Node, turn: int, number: int, action: EditFile) -> Obs
     await remember_files(node, run, applied.written)
     if applied.refused:
         return _refused(label(action), applied)
-    text = f"{path} is changed: {changed_lines(old, new)}{_checked(path, new)}"
+    hunk = f"; there stands now:\n{stands}" if (stands := now_there(old, new)) else ""
+    text = f"{path} is changed: {changed_lines(old, new)}{hunk}{_checked(path, new)}"
     return Observation(
         action=label(action),
         outcome="ok",

@@ -16,7 +16,16 @@ from swarm.ranking import best
 from swarm.reports import Observation
 from swarm.rules import label
 from swarm.text.display_url import display_url
-from swarm.text.document import Part, TextDocument, lines_of, outline_of, pages_of, parse_range, section_of
+from swarm.text.document import (
+    Part,
+    TextDocument,
+    lines_of,
+    outline_of,
+    pages_of,
+    parse_range,
+    section_of,
+    sections_near,
+)
 from swarm.text.search import SearchFault, search_files
 from swarm.text.tree import tree_of
 from tasks.context import Run, reach_out
@@ -65,6 +74,7 @@ async def find(node: Node, turn: int, number: int, action: Find, most: int) -> O
             list(walk(root, closed=run.workspace.closed)),
             action.pattern,
             outside_name(action.files),
+            action.context,
         )
     except SearchFault as error:
         return Observation(action=label(action), outcome="error", text=str(error))
@@ -109,10 +119,8 @@ def _part(document: TextDocument, action: Read, most: int) -> tuple[Part | None,
         return outline_of(document, most), ""
     if action.section:
         part = section_of(document, action.section, most)
-        fault = (
-            f"{document.place} has no section {action.section!r}; its outline:\n{outline_of(document, most // 4).text}"
-        )
-        return part, "" if part else fault
+        near = sections_near(document, action.section) or "none; read it with `outline`"
+        return part, "" if part else f"{document.place} has no section {action.section!r}; nearest: {near}"
     for asked, unit, count, cut in _ranges(document, action):
         if asked:
             chosen = parse_range(asked, count)

@@ -131,7 +131,12 @@ def review_conversation(case: Case, history: History, turns: int) -> tuple[Messa
     if case.passed:
         rows.append(f"Checked by a machine, and met: {label('; '.join(case.passed))}")
     rows.append("Criteria:")
-    rows += [f"{criterion.id}: {criterion.text}" for criterion in case.criteria]
+    for criterion in case.criteria:
+        rows.append(f"{criterion.id}: {criterion.text}")
+        if failure := case.failures.get(criterion.id):
+            rows.append(f"A machine says that {criterion.id} is not met:\n{data('check', failure)}")
+    if case.objection:
+        rows += [f"Objection:\n{data('objection', case.objection)}", load("objection")[0].content]
     messages = [Message(role="user", content="\n".join(rows))]
     for number, turn in enumerate(history.turns):
         messages += turn_messages(number, turn)

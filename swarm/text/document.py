@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from swarm.text.outline import outline, section
+from swarm.text.outline import outline
+from swarm.text.sections import nearest, section
 
 _LONGEST_LINE = 4000
 _HEAD = 0.7
@@ -66,6 +67,13 @@ def cut_middle(text: str, most: int) -> str:
     return f"{text[:head]}\n[... {len(text) - most:,} characters left out ...]\n{text[-(most - head) :]}"
 
 
+def cut_front(text: str, most: int) -> str:
+    """Return a text in at most about `most` characters: its end, and how much is missing before it."""
+    if len(text) <= most:
+        return text
+    return f"[... {len(text) - most:,} characters left out ...]\n{text[-most:]}"
+
+
 def pages_of(document: TextDocument, first: int, last: int, most: int) -> Part:
     """Return pages `first` to `last`, from 1."""
     starts = (*document.pages, len(document.lines))
@@ -76,7 +84,15 @@ def pages_of(document: TextDocument, first: int, last: int, most: int) -> Part:
 def section_of(document: TextDocument, title: str, most: int) -> Part | None:
     """Return the text under a heading or of a definition; None if there is none of that name."""
     found = section(document.lines, document.place, title)
-    return lines_of(document, *found, most) if found else None
+    if found is None:
+        return None
+    part = lines_of(document, found.first, found.last, most)
+    return Part(f"[{found.note}]\n{part.text}" if found.note else part.text, part.where)
+
+
+def sections_near(document: TextDocument, title: str) -> str:
+    """Name the sections that come nearest to one that is not there, each with its line; empty for none."""
+    return ", ".join(nearest(document.lines, document.place, title))
 
 
 def outline_of(document: TextDocument, most: int) -> Part:

@@ -8,6 +8,9 @@ from swarm.text.redaction import redact
 _MOST_DIFF = 6000
 _SIMILAR = 0.6
 _LONGEST_SEARCH = 20_000
+_AROUND = 2
+_MOST_SHOWN = 20
+_LONGEST_LINE = 200
 
 
 class EditFault(ValueError):
@@ -38,6 +41,23 @@ def changed_lines(old: str, new: str) -> str:
     return f"lines {', '.join(rows)} of {len(whole)}" if rows else "line ends only"
 
 
+def now_there(old: str, new: str) -> str:
+    """Show what stands in a new text where it differs from the old one: numbered lines, about 20 at most, redacted."""
+    whole = new.splitlines()
+    matcher = difflib.SequenceMatcher(None, old.splitlines(), whole, autojunk=False)
+    spans = [(first, last) for kind, _, _, first, last in matcher.get_opcodes() if kind != "equal"]
+    wanted = {at for first, last in spans for at in range(first - _AROUND, last + _AROUND)}
+    chosen = [at for at in sorted(wanted) if 0 <= at < len(whole)]
+    lines = redact(new).splitlines()
+    if not chosen or len(lines) != len(whole):  # a secret of several lines has gone
+        return ""
+    head = chosen if len(chosen) <= _MOST_SHOWN else chosen[: _MOST_SHOWN // 2]
+    tail = [] if head is chosen else chosen[-_MOST_SHOWN // 2 :]
+    rows = _numbered(lines, head)
+    rows += [f"[... {len(chosen) - len(head) - len(tail)} more lines ...]", *_numbered(lines, tail)] if tail else []
+    return "\n".join(rows)
+
+
 def diff(old: str, new: str, name: str, most: int = _MOST_DIFF) -> str:
     """Return the unified diff of two texts, redacted, in at most `most` characters, the cut said."""
     old, new = redact(old), redact(new)
@@ -48,6 +68,16 @@ def diff(old: str, new: str, name: str, most: int = _MOST_DIFF) -> str:
         return text
     kept = text[:most].rsplit("\n", 1)[0]
     return f"{kept}\n[... {len(rows) - kept.count(chr(10)) - 1} more lines of the diff left out ...]"
+
+
+def _numbered(lines: Sequence[str], chosen: Sequence[int]) -> list[str]:
+    rows: list[str] = []
+    for before, at in zip([None, *chosen], chosen, strict=False):
+        if before is not None and at > before + 1:
+            rows.append("...")
+        line = lines[at] if len(lines[at]) <= _LONGEST_LINE else f"{lines[at][:_LONGEST_LINE]} …"
+        rows.append(f"{at + 1}: {line}")
+    return rows
 
 
 def _replaced(text: str, old: str, new: str, which: str) -> str:

@@ -67,18 +67,6 @@ def outline(lines: Sequence[str], name: str = "") -> str:
     return "\n".join(f"{each.line}: {'  ' * (each.level - 1)}{each.title[:_LONGEST]}" for each in found)
 
 
-def section(lines: Sequence[str], name: str, title: str) -> tuple[int, int] | None:
-    """Return first and last line of the part under a heading or of a definition; None if there is none of that name."""
-    found = entries(lines, name)
-    wanted = " ".join(title.casefold().split()).strip("# ")
-    for test in (str.__eq__, str.__contains__):
-        for at, each in enumerate(found):
-            if test(" ".join(each.title.casefold().split()), wanted) or test(each.title.casefold(), wanted):
-                ends = [later.line - 1 for later in found[at + 1 :] if later.level <= each.level]
-                return each.line, ends[0] if ends else len(lines)
-    return None
-
-
 def table_outline(lines: Sequence[str], delimiter: str = ",") -> str:
     """Describe a table: how many rows, and for each column its name, how many values differ, and its range."""
     try:

@@ -1,5 +1,7 @@
 """A case: what a reviewer gets to see of work that it has not seen done."""
 
+from pydantic import Field
+
 from swarm.llm.profile import Profile
 from swarm.nodes import Criterion, Noun
 from swarm.reports import Observation
@@ -15,6 +17,10 @@ class Case(Noun):
     answer: CleanText
     sources: tuple[str, ...] = ()
     criteria: tuple[Criterion, ...]
+    failures: dict[str, CleanText] = Field(default_factory=dict)
+    """By id: what a machine has found of criteria that it says are not met."""
+    objection: CleanText = ""
+    """What whoever did the work says against a criterion."""
     passed: tuple[str, ...] = ()
     """Criteria that a machine has found met."""
     materials: tuple[Material, ...] = ()

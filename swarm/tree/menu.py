@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 
 from swarm.chat import Tool
 from swarm.decisions import (
@@ -31,7 +31,7 @@ from swarm.schemas import schema_of
 
 Menu = Mapping[str, type[Noun]]
 """Actions that are offered, by kind."""
-ALONE = ("ask_user", "split", "finish", "give_up", "judge")
+ALONE = ("ask_user", "split", "give_up", "judge")
 """Kinds that no other action may stand beside: what they say depends on what came of it."""
 _SHARED: Menu = {
     "call_function": CallFunction,
@@ -57,6 +57,7 @@ LAST_TURN: Menu = {"finish": Finish, "give_up": GiveUp}
 """When there is room for one more decision only."""
 REVIEW: Menu = {"read": Read, "find": Find, "run_command": TryCommand, "judge": Judge}
 """What a reviewer may do: look, try on a copy, and judge."""
+_BOUNDED_ELSEWHERE = ("minLength", "maxLength", "maxItems", "additionalProperties")
 VERDICT: Menu = {"judge": Judge}
 SMALL: Menu = {"retrieve": Retrieve, "write_text": WriteText, "run_code": RunCode, **_SHARED}
 """The actions of a node on a small model: what it writes comes from a second call."""
@@ -114,11 +115,30 @@ def _bounded(part: JsonValue, longest: int | None) -> JsonValue:
 
 
 def _arguments(model: type[Noun]) -> dict[str, JsonValue]:
-    schema = _bounded(dict(schema_of(model)), None)
-    assert isinstance(schema, dict)
-    properties = schema["properties"]
+    """Return the schema of a tool's arguments, as short as can be: what it bounds is checked when it is read."""
+    plain = TypeAdapter(dict[str, JsonValue]).validate_python(model.model_json_schema())
+    defined = plain.get("$defs")
+    schema = schema_of(model)
+    inner = schema.get("$defs")
+    if isinstance(inner, dict) and isinstance(defined, dict):
+        schema["$defs"] = {name: _needing(part, defined[name]) for name, part in inner.items()}
+    lean = _lean(_needing(schema, plain))
+    assert isinstance(lean, dict)
+    properties = lean["properties"]
     assert isinstance(properties, dict)
-    left: dict[str, JsonValue] = {name: part for name, part in properties.items() if name != "kind"}
-    needed: list[JsonValue] = [name for name in left if model.model_fields[name].is_required()]
-    schema.pop("description", None)
-    return schema | {"properties": left, "required": needed}
+    lean.pop("description", None)
+    return lean | {"properties": {name: part for name, part in properties.items() if name != "kind"}}
+
+
+def _needing(schema: JsonValue, plain: JsonValue) -> JsonValue:
+    """Return the schema of an object that asks for what has no default, and for no more."""
+    assert isinstance(schema, dict) and isinstance(plain, dict)
+    return schema | {"required": plain.get("required", [])} if "properties" in schema else schema
+
+
+def _lean(part: JsonValue) -> JsonValue:
+    if isinstance(part, list):
+        return [_lean(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {name: _lean(each) for name, each in part.items() if name not in _BOUNDED_ELSEWHERE}

@@ -44,12 +44,16 @@ _KINDS = {
 }
 _PROGRAMS = frozenset("python python3 node npm npx make pytest bash sh git cat go cargo uv pip curl".split())  # noqa: SIM905
 _MOST = 200
+_ENDING = 4
+"""Letters of a file's ending: what is longer, or has capitals, is the name of something in a module."""
 
 
 class References(Noun):
     """What a goal names: files and folders that are there, addresses, files to be written, and what is not there."""
 
     files: tuple[str, ...] = ()
+    sections: tuple[tuple[str, str], ...] = ()
+    """Files of which a definition is named, as `package.module.Class`, with its name in the file."""
     folders: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
@@ -75,6 +79,7 @@ def references(goal: str, files: Sequence[str]) -> References:
     named.take_kinds()
     return References(
         files=_first(named.files),
+        sections=tuple(dict.fromkeys(named.sections))[:_MOST],
         folders=_first(named.folders),
         addresses=_first(addresses),
         outputs=_first(named.outputs),
@@ -87,6 +92,30 @@ def is_path(text: str) -> bool:
     return bool(_SUFFIX.search(text)) and not _NOT_FILES.search(text) and "://" not in text and len(text) <= 200
 
 
+def resolved(text: str, files: Sequence[str]) -> tuple[str, str] | None:
+    """Return the file of a dotted name and what is named in it: `a.b.C` is C in a/b.py, src/a/b.py or a/b/__init__.py.
+
+    None for what is no such name, or has no file here.
+    """
+    parts = text.removesuffix("()").split(".")
+    if len(parts) < 2 or not all(part.isidentifier() for part in parts):
+        return None
+    for length in range(len(parts), 0, -1):
+        stem, name = "/".join(parts[:length]), ".".join(parts[length:])
+        if length == 1 and (len(parts) > 2 or (name.islower() and len(name) <= _ENDING)):
+            return None  # `app.js` is no `js` in app.py
+        ends = (f"{stem}.py", f"{stem}/__init__.py")
+        below = ("", "src/") if length == 1 else ("", "/")
+        there = [file for file in files for end in ends if any(_ends(file, before, end) for before in below)]
+        if there:
+            return min(there, key=lambda file: (file.count("/"), file)), name
+    return None
+
+
+def _ends(file: str, before: str, end: str) -> bool:
+    return file.endswith(f"/{end}") if before == "/" else file == f"{before}{end}"
+
+
 class _Named:
     """What was found so far, in the order of the goal."""
 
@@ -94,6 +123,7 @@ class _Named:
         self._goal, self._there, self._folders = goal, there, folders
         self._asks = bool(_QUESTION.match(goal))
         self.files: list[str] = []
+        self.sections: list[tuple[str, str]] = []
         self.folders: list[str] = []
         self.outputs: list[str] = []
         self.missing: list[str] = []
@@ -109,12 +139,16 @@ class _Named:
                 self.outputs.append(found)
         elif text in self._folders and self._means_folder(word):
             self.folders.append(text)
+        elif dotted := resolved(text, self._there):
+            module, name = dotted
+            self.files += [] if name else [module]
+            self.sections += [(module, name)] if name else []
         elif is_path(text) and not text.startswith("/"):
             (self.outputs if self._is_written(word, there=False) else self.missing).append(text)
 
     def take_kinds(self) -> None:
         """Take files by kind, `the PDF`, `all CSV files`, or all, `these files`, where no file or folder is named."""
-        if self.files or self.folders:
+        if self.files or self.folders or self.sections:
             return
         for kind, endings in _KINDS.items():
             if re.search(

@@ -47,6 +47,12 @@ def changed_files(seen: Iterable[Observation]) -> dict[str, str]:
     return found
 
 
+def is_change(seen: Observation) -> bool:
+    """Say whether something was changed by what was observed: a file, or the library."""
+    saved = seen.action.startswith("write_function") and seen.outcome == "ok"
+    return saved or bool(seen.artifacts) or any(not digest for digest in seen.versions.values())
+
+
 def known_versions(seen: Iterable[Observation]) -> dict[str, str]:
     """Return the digest of each file as the node knows it: as it last read or wrote it."""
     return {path: digest for each in seen for path, digest in each.versions.items()}

@@ -78,7 +78,7 @@ async def test_a_node_works_with_all_its_hands(grove: Grove) -> None:
     assert (grove.folder / "calc.py").read_text() == "def add(a, b):\n    return a + b\n"
     assert (grove.folder / "made.txt").read_text() == "log\n" and not (grove.folder / "check.py").exists()
     assert "exit code 0" in _last(tree) and "right" in _last(tree) and "deleted: check.py" in _last(tree)
-    assert "calc.py:2: return a - b" in "".join(m.content for m in tree.model.asked("0", "decide")[1].messages)
+    assert "calc.py:2:     return a - b" in "".join(m.content for m in tree.model.asked("0", "decide")[1].messages)
     assert "+    return a + b" in tree.prompt("0.r5", "review") and "add subtracts" not in tree.prompt("0.r5", "review")
 
 
@@ -145,10 +145,25 @@ async def test_secrets_and_git_are_not_touched(grove: Grove) -> None:
 
 async def test_what_ends_a_node_stands_alone(grove: Grove) -> None:
     """The other actions of the turn are done first, and then it is decided anew."""
-    tree = await _grown(
-        grove, led(turn(do("write_file", path="a.txt", text="a"), do("finish", answer="early")), end("late"))
-    )
+    early = turn(do("write_file", path="a.txt", text="a"), do("give_up", reason="early"))
+    tree = await _grown(grove, led(early, end("late")))
     assert tree.told.answer == "late" and "stands alone" in _last(tree) and (grove.folder / "a.txt").exists()
+
+
+async def test_a_node_finishes_in_the_turn_of_its_last_change(grove: Grove) -> None:
+    """But only as the last of its actions, and only if all before it went well; else it is said why not."""
+    write, fails = do("write_file", path="a.txt", text="a"), do("run_command", command="ls none")
+    too_early = turn(do("finish", answer="early"), do("note", text="more"))
+    script = led(
+        turn(write, fails, do("finish", answer="unproven")),
+        too_early,
+        turn(do("run_command", command="cat a.txt; grep x a.txt"), do("finish", answer="proven", evidence=["a.txt"])),
+    )
+    tree = await _grown(grove, script)
+    asked = tree.model.asked("0", "decide")
+    assert (tree.told.status, tree.told.answer, len(asked)) == ("done", "proven", 3)
+    assert "not finished, because run_command ls none came to error" in asked[1].messages[-1].content
+    assert any("finish must be the last action of a turn" in message.content for message in asked[2].messages)
 
 
 async def test_the_last_turn_delivers(grove: Grove) -> None:
@@ -196,6 +211,15 @@ async def test_a_machine_says_no_before_a_reviewer_is_asked(grove: Grove) -> Non
     assert {criterion.id: criterion.result for criterion in tree.told.criteria} == {"c1": "pass", "c2": "pass"}
 
 
+async def test_a_command_finds_its_project_installed(grove: Grove) -> None:
+    """A test that asks for the version runs; nothing of that stands in the workspace."""
+    (grove.folder / "pyproject.toml").write_text('[project]\nname = "mine"\nversion = "3.1"\n')
+    asks = do("run_command", command="python -c 'from importlib.metadata import version; print(version(\"mine\"))'")
+    tree = await _grown(grove, led(turn(asks), end()))
+    assert "exit code 0\n3.1" in _last(tree)
+    assert {path.name for path in grove.folder.iterdir()} == {"pyproject.toml", tree.run}
+
+
 async def test_what_a_command_has_printed_whole_was_read(grove: Grove) -> None:
     """It may be written over; what was printed in part may not."""
     for name in ("whole.txt", "part.txt"):
@@ -205,20 +229,6 @@ async def test_what_a_command_has_printed_whole_was_read(grove: Grove) -> None:
     tree = await _grown(grove, led(looks, turn(*writes), end()))
     assert tree.told.status == "done" and (grove.folder / "whole.txt").read_text() == "new\n"
     assert (grove.folder / "part.txt").read_text() != "new\n"
-
-
-async def test_criteria_are_settled_first_and_once(grove: Grove) -> None:
-    """A first decision without them is asked for again; what is settled cannot be drawn around the work later."""
-    again = turn(do("settle", criteria=[{"text": "Anything", "check": "judge"}]))
-    script = led(turn(do("note", text="n")), again, end())
-    nodes = script["nodes"]
-    assert isinstance(nodes, dict) and isinstance(nodes["0"], dict) and isinstance(nodes["0"]["decide"], list)
-    nodes["0"]["decide"].insert(0, turn(do("note", text="too early")))
-    tree = await _grown(grove, script)
-    asked = tree.model.asked("0", "decide")
-    assert tree.told.status == "done" and [each.text for each in tree.told.criteria] == ["The work shows it"]
-    assert "begin your first turn with `settle`" in asked[1].messages[-1].content
-    assert "settle (refused)" in asked[3].messages[-1].content
 
 
 async def test_a_reviewer_looks_for_itself_and_changes_nothing(grove: Grove) -> None:

@@ -84,15 +84,17 @@ async def test_files_that_do_not_all_fit_have_equal_shares_of_the_room(tmp_path:
 
 async def test_a_folder_brings_only_so_much_unasked(tmp_path: Path) -> None:
     """Of one that is larger only the names are shown, though there were room: a node reads what it needs."""
-    for name, size in (("small", 5_000), ("large", 12_000)):
+    for name, size in (("large", 20_000), ("small", 5_000)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.txt").write_text("x" * size)
     reading = _reading(tmp_path, left=100_000)
-    for name in ("small/", "large/"):
+    names = reading.smallest_first(["large/", "small/", "none/"])
+    assert names == ["none/", "small/", "large/"]
+    for name in names[1:]:
         await reading.take(name)
     small, file, large = reading.materials
     assert (small.place, file.place, file.whole) == ("small/", "small/a.txt", True)
-    assert "a.txt (12.0 kB)" in large.text and large.note == "12.0 kB of text, not read for you"
+    assert "a.txt (20.0 kB)" in large.text and large.note == "20.0 kB of text, not read for you"
     reading = _reading(tmp_path, left=100_000)
     reading.folders = 50_000
     await reading.take("large/")
@@ -136,6 +138,20 @@ async def test_the_same_source_is_read_once(tmp_path: Path) -> None:
     await reading.take("a.txt")
     await reading.take("a.txt")
     assert len(reading.materials) == 1 and len(reading.passages) == 1
+
+
+async def test_a_definition_that_is_named_is_read_alone(tmp_path: Path) -> None:
+    """With its lines; the whole file where it has none of that name."""
+    (tmp_path / "a.py").write_text("x = 1\nclass C:\n    y = 2\ndef d():\n    pass\n")
+    reading = _reading(tmp_path)
+    for name in ("C", "C", "d", "e"):
+        await reading.take_section("a.py", name)
+    first, second = reading.materials[:2]
+    assert (first.text, first.whole, first.note) == ("class C:\n    y = 2", False, "C, lines 2-3 of 5")
+    assert second.text.startswith("def d()") and len(reading.materials) == 2
+    reading = _reading(tmp_path)
+    await reading.take_section("a.py", "e")
+    assert reading.materials[0].whole
 
 
 async def test_a_pdf_is_read_page_by_page() -> None:

@@ -1,6 +1,6 @@
 """Sources are named where they are asked for."""
 
-from swarm.citing import meant, with_sources
+from swarm.citing import joined, meant, with_sources
 from swarm.reports import Observation
 
 _SEEN = (
@@ -35,3 +35,10 @@ def test_a_bare_name_means_the_nodes_own_file() -> None:
     assert meant(["notes.md"], [], told) == []
     assert meant(["notes.md"], [], told[:1]) == list(told[:1])
     assert meant(["fares", "[file:///runs/b/notes.md]"], [], told) == [told[2], told[1]]
+
+
+def test_ranges_of_one_file_are_one_source_where_they_meet() -> None:
+    """In the order in which they were read first; of a file that is named whole none is left."""
+    read = ["a.py, lines 10-20", "b.md", "a.py, lines 40-50", "a.py, lines 1-12", "b.md, lines 3-4", "c.pdf, page 2"]
+    assert joined(read) == ["a.py, lines 1-20", "a.py, lines 40-50", "b.md", "c.pdf, page 2"]
+    assert joined(["c.pdf, page 2", "c.pdf, page 3", "d, line 7"]) == ["c.pdf, pages 2-3", "d, line 7"]

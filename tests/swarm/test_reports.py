@@ -39,3 +39,19 @@ def test_an_unknown_price_stays_unknown_in_a_sum() -> None:
     known, unknown = Usage(calls=1, tokens_in=5, tokens_out=2, usd=0.5), Usage(calls=1, tokens_in=1, usd=None)
     assert (known + unknown) == Usage(calls=2, tokens_in=6, tokens_out=2, usd=None)
     assert (known + known).usd == 1.0 and known.tokens == 7
+
+
+def test_a_dispute_is_one_short_clause_and_no_sentence_ends_twice() -> None:
+    """The criterion's text stays as it was settled."""
+    failed = CriterionResult(id="c1", text="The tests pass.", result="fail", gap="Two fail.")
+    assert (
+        Verdict(result="needs_more", criteria=(failed, failed)).gaps
+        == "The tests pass: Two fail; The tests pass: Two fail"
+    )
+    disputed = CriterionResult(
+        id="c1", text="The tests pass.", result="pass", machine="exit code 2: " + "x" * 900, objection="It has no tests"
+    )
+    told = Report(node="n", path="0", status="done", answer="a", criteria=(disputed,)).markdown()
+    line = next(row for row in told.splitlines() if row.startswith("- pass"))
+    assert line.startswith("- pass: The tests pass. (a machine found: exit code 2: xxx")
+    assert line.endswith("; objection: It has no tests)") and len(line) < 220

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swarm.text.edits import EditFault, changed_lines, diff, replace_all
+from swarm.text.edits import EditFault, changed_lines, diff, now_there, replace_all
 
 _CODE = "def one():\n    return 1\n\ndef two():\n    return 2\n"
 
@@ -70,3 +70,14 @@ def test_changed_lines_are_named() -> None:
     assert changed_lines(old, "a\nx\ny\nc\nd\ne\n") == "lines 2-3 of 6"
     assert changed_lines(old, "x\nb\nc\ne\n") == "lines 1, after 3 of 4"
     assert changed_lines(old, old.replace("\n", "\r\n")) == "line ends only"
+
+
+def test_what_stands_there_after_an_edit_is_shown() -> None:
+    """With its numbers and two lines around; places apart have a gap, a long part is cut in the middle."""
+    old = "".join(f"line {number}\n" for number in range(1, 31))
+    new = old.replace("line 3\n", "three\n    more\n").replace("line 20\n", "")
+    told = ["1: line 1", "2: line 2", "3: three", "4:     more", "5: line 4", "6: line 5", "..."]
+    assert now_there(old, new).split("\n") == [*told, "19: line 18", "20: line 19", "21: line 21", "22: line 22"]
+    long = now_there("a\n", "".join(f"{number}\n" for number in range(100)) + "x" * 300).split("\n")
+    assert len(long) == 21 and long[10] == "[... 81 more lines ...]" and long[-1] == f"101: {'x' * 200} …"
+    assert now_there("a\n", "") == "" and now_there("a\n", "a\r\n") == ""

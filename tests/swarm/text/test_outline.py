@@ -1,6 +1,6 @@
 """Outlines: the parts of a text with their lines."""
 
-from swarm.text.outline import outline, section, table_outline
+from swarm.text.outline import outline, table_outline
 
 _PYTHON = [
     "import os",
@@ -32,14 +32,6 @@ def test_rst_headings_have_levels_by_their_first_use() -> None:
     """The underline that comes first is the upper one."""
     lines = ["Guide", "=====", "", "Setup", "-----", "text", "", "Use", "-----"]
     assert outline(lines, "a.rst") == "1: Guide\n4:   Setup\n8:   Use"
-
-
-def test_a_section_ends_where_the_next_of_its_level_begins() -> None:
-    """Deeper ones belong to it; a name that is not there is None."""
-    assert section(_MARKDOWN, "a.md", "top") == (1, 7)
-    assert section(_MARKDOWN, "a.md", "## Inner") == (6, 7)
-    assert section(_PYTHON, "a.py", "class A") == (3, 9)
-    assert section(_PYTHON, "a.py", "zzz") is None
 
 
 def test_a_table_is_described_by_its_columns() -> None:

@@ -40,12 +40,39 @@ def test_lines_are_named_with_their_places(folder: Path) -> None:
         ("src/*.py", 2),
         ("notes.md", 1),
         ("**/*.md", 1),
-        ("no", 0),
+        ("**/*.{py,md}", 3),
+        ("{src,docs}/*.{py,md}", 2),
     ],
 )
 def test_files_narrow_the_search(folder: Path, files: str, found: int) -> None:
     """By a folder, a name or a glob; without a pattern the names are listed."""
     assert len(_found(folder, "", files)) == found
+
+
+def test_files_that_are_not_there_are_a_fault_with_those_that_are(folder: Path) -> None:
+    """No glob fits is no "nothing matches"; of many files their kinds and folders are said."""
+    with pytest.raises(SearchFault, match=r"no file is named like \*\.rs; there are: .*notes\.md, src/a\.py"):
+        _found(folder, "x", "*.rs")
+    for number in range(20):
+        (folder / f"t{number}.txt").write_text("")
+    with pytest.raises(SearchFault, match=r"there are: 20 \.txt, 2 \.py, .*in src/"):
+        _found(folder, "", "no")
+
+
+def test_lines_keep_their_indentation_and_a_cut_has_a_mark(folder: Path) -> None:
+    """What stands there is what is shown: an edit can be made from it."""
+    (folder / "c.py").write_text("if x:\n    here = 1\n" + "here" * 200 + "\n")
+    first, second = _found(folder, "here", "c.py")
+    assert first == "c.py:2:     here = 1" and second.endswith("here …") and len(second) < 320
+
+
+def test_lines_around_a_hit_are_shown_and_not_counted(folder: Path) -> None:
+    """As grep shows them; groups that meet are one."""
+    (folder / "d.txt").write_text("".join(f"line {number}\n" for number in range(1, 30)))
+    hits = search_files(folder, [folder / "d.txt"], "line (3|20)$", "", 1)
+    told = ["d.txt-2- line 2", "d.txt:3: line 3", "d.txt-4- line 4", "--", "d.txt-19- line 19", "d.txt:20: line 20"]
+    assert list(hits.rows[:-1]) == told
+    assert "more left out" not in hits.shown(1000) and "[... 1 more" in hits.shown(60)
 
 
 def test_a_pattern_that_is_none_is_taken_as_a_text(folder: Path) -> None:

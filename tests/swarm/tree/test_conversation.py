@@ -93,6 +93,25 @@ def test_a_reviewer_sees_the_case_and_no_transcript() -> None:
     assert "c1: It holds" in first.content and "The answer" in first.content and "+1" in first.content
 
 
+def test_a_reviewer_sees_a_dispute_beside_the_criterion_as_it_was_settled() -> None:
+    """What a machine has found and what is objected are fields of their own, framed as material."""
+    case = Case(
+        profile=_BRIEFING.profile,
+        goal="g",
+        answer="a",
+        criteria=(Criterion(id="c1", text="The tests pass."), Criterion(id="c2", text="Any step works.")),
+        failures={"c1": "exit code 2"},
+        objection="A step of 0 cannot work",
+    )
+    shown = review_conversation(case, TurnLog([]).history, turns=8)[1].content
+    assert 'c1: The tests pass.\nA machine says that c1 is not met:\n<data source="check">exit code 2</data>' in shown
+    assert (
+        '<data source="objection">A step of 0 cannot work</data>' in shown and "judged by what the goal asks" in shown
+    )
+    plain = case.model_copy(update={"failures": {}, "objection": ""})
+    assert "bjection" not in review_conversation(plain, TurnLog([]).history, turns=8)[1].content
+
+
 def test_a_conversation_begins_alike_before_and_after_the_criteria_are_settled() -> None:
     """Else a provider's cache would hold none of it; once the first turn is folded, they stand at the beginning."""
     briefing, log = _BRIEFING.model_copy(update={"settles": True}), _log(2)

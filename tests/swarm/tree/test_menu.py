@@ -45,3 +45,12 @@ def test_a_tool_asks_for_no_more_than_is_needed() -> None:
     tools = {tool.name: tool for tool in tools_of(FULL)}
     assert tools["read"].parameters["required"] == ["uri"] and "kind" not in json.dumps(tools["read"].parameters)
     assert tools["run_command"].description.startswith("Run a shell command")
+    assert "120 unless said, 1,800 at most" in tools["run_command"].description
+    assert len(json.dumps([tool.model_dump() for tool in tools_of(FULL)])) < 6300
+
+
+def test_parts_of_an_action_ask_for_no_more_than_is_needed_either() -> None:
+    """A pass needs no gap, what a reviewer judges no spec, a part of a split no share."""
+    tools = {tool.name: json.dumps(tool.parameters) for tool in (*tools_of(FULL), *tools_of(REVIEW))}
+    assert '"required": ["id", "result"]' in tools["judge"] and '"required": ["text", "check"]' in tools["settle"]
+    assert '"required": ["key", "goal"]' in tools["split"]

@@ -48,6 +48,12 @@ _THERE = (
         ("Explain the README", {"files": ("README.md",)}),
         ("Add a section on bees to notes.txt", {"files": ("notes.txt",), "outputs": ("notes.txt",)}),
         ("Test the swarm", {}),
+        ("Mend slices of lib.tool.Belt, please", {"sections": (("src/lib/tool.py", "Belt"),)}),
+        ("Why is `src.lib.tool.Belt.wear()` slow?", {"sections": (("src/lib/tool.py", "Belt.wear"),)}),
+        ("Document src.app", {"files": ("src/app.py",)}),
+        ("See app.Main", {"sections": (("src/app.py", "Main"),)}),
+        ("See os.path.join", {"missing": ("os.path.join",)}),
+        ("See app.js", {"missing": ("app.js",)}),
     ],
 )
 def test_a_goal_names_files_folders_addresses_and_outputs(goal: str, found: dict[str, tuple[str, ...]]) -> None:
