@@ -18,6 +18,7 @@ from swarm import kept
 from swarm.citing import joined, meant
 from swarm.decisions import Action, Finish, WriteFile
 from swarm.errors import BudgetExhausted, InvalidOutput, ModelError, SwarmError
+from swarm.functions.worth import Worth
 from swarm.nodes import Node, shorten
 from swarm.pools import pool
 from swarm.reports import Dropped, Observation, Report, Status, Verdict
@@ -286,6 +287,8 @@ def name_of_node() -> str:
 
 async def _close(work: Work) -> None:
     assert work.report is not None
+    if work.report.status == "failed":
+        await Worth(await pool()).note("hurt", work.report.functions, work.node.id)
     work.report = await tell(work.node, work.report)
     root = not work.node.parent
     await show_progress(work.run, last=root)

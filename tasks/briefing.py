@@ -5,7 +5,10 @@ import re
 from pathlib import Path
 
 from integrations.materials import FOLDERS, Reading, files_below, relative_names
+from swarm.functions.worth import Worth
 from swarm.nodes import Node
+from swarm.outages import patiently
+from swarm.pools import pool
 from swarm.recalled import Recalled
 from swarm.run.outgoing import is_web
 from swarm.text.tree import tree_of
@@ -36,6 +39,7 @@ async def gather(node: Node) -> Briefing:
     materials = await _materials(node, run, files, window // _MATERIALS)
     tree = tree_of(root, paths, min(window // _TREE, _MOST_TREE)) if paths else "the workspace is empty"
     hints = await recall(node, learnt_only=profile.hands == "small")
+    await Worth(await patiently(pool)).note("shown", [line.partition("(")[0] for line in hints.functions], node.id)
     places = tuple(place for place in hints.places if not _is_read(place, materials))
     return Briefing(
         profile=profile,

@@ -15,6 +15,7 @@ from swarm.errors import (
     BadArguments,
     FunctionConflict,
     FunctionError,
+    FunctionFailed,
     FunctionNotFound,
     SandboxUnavailable,
 )
@@ -24,6 +25,7 @@ from swarm.functions.gate import Failure, Judged
 from swarm.functions.library import Library
 from swarm.functions.records import Function, Provenance, Version
 from swarm.functions.twins import is_twin, passes
+from swarm.functions.worth import Worth
 from swarm.nodes import Node, Noun, shorten
 from swarm.outages import patiently
 from swarm.pools import pool
@@ -199,6 +201,8 @@ async def call(node: Node, turn: int, name: str, arguments: str, consent: Consen
     except (FunctionError, SandboxUnavailable) as error:
         if office.wishes:
             return _wished(office)
+        if isinstance(error, FunctionFailed):
+            await Worth(await patiently(pool)).note("chosen", [wanted], node.id)
         return Called(outcome="error", text=str(error))
     if office.wishes:  # it went on without, which nobody wanted
         return _wished(office)
@@ -206,6 +210,7 @@ async def call(node: Node, turn: int, name: str, arguments: str, consent: Consen
     text = json.dumps(redact_json(result), ensure_ascii=False, indent=None)
     shown = text if len(text) <= _RESULT else text[:_RESULT] + " …"
     files = {path: base64.b64encode(each.encode()).decode() for path, each in office.saved.items()}
+    await Worth(await patiently(pool)).note("chosen", [version.name], node.id)
     told = {"function": version.label, "files": files, "places": office.places}
     return Called(outcome="ok", text=f"{version.label} returned:\n{shown}", **told)
 
@@ -215,6 +220,7 @@ async def credit(node: Node, turn: int, labels: Sequence[str]) -> None:
     """Note that functions have helped with a goal: they are found by it, and are proven."""
     await reach_out(node)
     library = Library(await patiently(pool))
+    await Worth(await patiently(pool)).note("helped", labels, node.id)
     for label in labels:
         name, _, number = label.partition("@")
         await library.helped(name, node.goal)

@@ -50,19 +50,21 @@ def ls(as_json: AsJson = False) -> None:
 
 @functions.command()
 def show(name: Named, version: Numbered = None, as_json: AsJson = False) -> None:
-    """Show one function: signature, grants it needs, tests, code and how its calls went."""
+    """Show one function: signature, grants, tests and what they are worth, code, and what it has brought."""
     from swarm.functions.library import Statistics
     from swarm.functions.library import as_json as written
+    from swarm.functions.worth import Uses, Worth
 
-    async def found(admission: "Admission", _: "Pool", __: "Settings") -> "tuple[Version, Statistics]":
+    async def found(admission: "Admission", pool: "Pool", _: "Settings") -> "tuple[Version, Statistics, Uses]":
         it = await admission.library.get(name, version)
-        return it, await admission.library.statistics(it.name, it.number)
+        return it, await admission.library.statistics(it.name, it.number), await Worth(pool).of(it.name)
 
-    it, statistics = with_admission(found)
+    it, statistics, uses = with_admission(found)
     if as_json:
-        return emit(written([it])[0] | {"statistics": statistics.model_dump()})
+        return emit(written([it])[0] | {"statistics": statistics.model_dump(), "uses": uses.model_dump()})
     draw(it)
     say(f"\ncalled {statistics.calls} times: {statistics.ok} ok, {statistics.failed} failed", out=True)
+    say(uses.text, out=True)
 
 
 @functions.command()
@@ -229,6 +231,30 @@ def edit(name: Named, grant: Granted = None, as_json: AsJson = False) -> None:
     if edited.name != name:
         raise UsageError(f"the name was changed to {edited.name}; a new function is brought in with `import`")
     _admit([Brought(place=name, function=edited)], "swarm functions edit", grant or (), as_json)
+
+
+@functions.command()
+def retire(
+    dry: Annotated[bool, typer.Option("--dry-run", help="Only say which.")] = False, as_json: AsJson = False
+) -> None:
+    """Retire what nothing is lost without: goals are told of it no more, and who names it may call it still."""
+    from integrations.office import search_of
+    from swarm.functions.retirement import dispensable
+    from swarm.functions.worth import Worth
+
+    async def retired(admission: "Admission", pool: "Pool", settings: "Settings") -> list[dict[str, str]]:
+        listed = await dispensable(admission, search_of(pool, settings), Worth(pool))
+        for version, _ in () if dry else listed:
+            await admission.library.set_status(version.name, version.number, "retired")
+        return [{"function": version.label, "why": why} for version, why in listed]
+
+    told = with_admission(retired)
+    if as_json:
+        return emit({"retired": told, "dry_run": dry})
+    for each in told:
+        say(f"{each['function']}  {'would be' if dry else 'is'} retired: {each['why']}", out=True)
+    if not told:
+        say("something would be lost without each of them")
 
 
 @functions.command("rm")

@@ -128,7 +128,7 @@ def draw(version: "Version") -> None:
     wanted = function.capabilities
     for title, listed in (
         ("packages", function.dependencies),
-        ("calls", tuple(f"{name}@{number}" for name, number in function.calls.items())),
+        ("calls", tuple(f"{name}@{pin}" if isinstance(pin, int) else name for name, pin in function.calls.items())),
         ("network", wanted.network),
         ("secrets", wanted.secrets),
         ("asks", wanted.api),
@@ -139,4 +139,5 @@ def draw(version: "Version") -> None:
         say(f'it failed too often; have it mended: swarm run "Repair the function {version.name}"', out=True)
     if version.provenance.goal:
         say(f"made for: {version.provenance.goal}", out=True)
-    say(f"tests: {len(function.test_cases)}\n\n{function.code.rstrip()}", out=True)
+    worth = "" if version.mutants is None else f", which find {version.killed} of {version.mutants} plausible mistakes"
+    say(f"tests: {len(function.test_cases)}{worth}\n\n{function.code.rstrip()}", out=True)

@@ -1,11 +1,21 @@
 """Twins are known by what they do: not by their code, their names or their types alone."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from swarm.functions.admitting import Admission
 from swarm.functions.records import Case, Function, Provenance
+from swarm.functions.retirement import dispensable
+from swarm.functions.search import Hit
 from swarm.functions.twins import is_twin, passes
+from swarm.functions.worth import IDLE, Worth
 from tests.swarm.functions.samples import fresh
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    Pool = asyncpg.Pool[asyncpg.Record]
 
 NUMBERS = {"type": "array", "items": {"type": "integer"}}
 GIVEN = ([3, 9, 2], [1], [5, 5], [-1, -4], [2, 8, 1, 7])
@@ -70,3 +80,39 @@ async def test_few_tests_are_too_few_to_take_what_is_there(admission: Admission)
 async def kept(admission: Admission, function: Function):  # type: ignore[no-untyped-def]  # a Version
     """Save a function and return its version."""
     return (await admission.admit(function, "person", Provenance()))[0]
+
+
+async def test_what_nothing_is_lost_without_is_retired(admission: Admission, pool: "Pool") -> None:
+    """One that no goal ever called, and one whose every goal finds another that does the same; not its twin, too."""
+    library, worth = admission.library, Worth(pool)
+    names = [fresh(each) for each in ("largest", "highest", "total", "unused")]
+    functions = [
+        listed(names[0], "numbers", "max(numbers)", MAXIMA),
+        listed(names[1], "values", "sorted(values)[-1]", MAXIMA),
+        listed(names[2], "numbers", "sum(numbers)", SUMS),
+        listed(names[3], "numbers", "min(numbers)", tuple(min(each) for each in GIVEN)),
+    ]
+    for function in functions:
+        await library.save(function, "swarm")
+    goal = f"Find the largest of some numbers {fresh()}"
+    for name in names[:3]:
+        await library.helped(name, goal)
+    keys = [fresh() for _ in range(IDLE)]
+    for key in (*keys, keys[0]):
+        await worth.note("shown", [f"{names[3]}@1", names[2]], key)
+    await worth.note("chosen", [names[2]], keys[0])
+
+    async def search(_: str, __: int) -> list[Hit]:
+        return [Hit(version=await library.get(name), score=1, views={}) for name in names]
+
+    told = {version.name: why for version, why in await dispensable(admission, search, worth) if version.name in names}
+    assert told == {
+        names[1]: f"each goal it helped with finds {names[0]}@1, which does the same",
+        names[3]: f"{IDLE} goals were told of it, and none has called it",
+    } or told == {
+        names[0]: f"each goal it helped with finds {names[1]}@1, which does the same",
+        names[3]: f"{IDLE} goals were told of it, and none has called it",
+    }
+    assert (await worth.of(names[2])).model_dump() == {"shown": IDLE, "chosen": 1, "helped": 0, "hurt": 0}
+    await library.set_status(names[3], 1, "retired")
+    assert (await library.get(names[3])).is_callable
