@@ -19,7 +19,7 @@ MOST_BYTES = 60_000_000
 MOST_PAGES = 5000
 _MEGABYTES = 1024
 _SECONDS = 90
-_CHILD = Path(__file__).with_name("pdf_child.py")
+_CHILD = Path(__file__).parent / "documents" / "worker" / "pdf.py"
 _MAGIC = b"%PDF-"
 _BY_OCR = " (read by OCR)"
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from integrations.tables import notebook_text, readable_json, rows_in_passages
+from integrations.documents.tabular import notebook_text, readable_json, rows_in_passages
 from swarm.chunks import chunks
 from swarm.errors import SourceUnreadable
 from swarm.passages import Passage
@@ -59,7 +59,7 @@ async def read(
     if kind == "html":
         return await asyncio.to_thread(_page, body, charset, uri, where)
     if kind in ("docx", "xlsx", "pptx"):
-        from integrations.documents import document_passages
+        from integrations.documents.office import document_passages
 
         return await document_passages(body, kind=kind, uri=uri, where=where)
     return _text(body, charset, uri, where, kind)

@@ -8,9 +8,9 @@ from typing import Literal
 
 from bs4 import BeautifulSoup
 
+from integrations.documents.tabular import rows_in_passages
 from integrations.killable import OutOfTime, answer_of
 from integrations.markdown import markdown
-from integrations.tables import rows_in_passages
 from swarm.chunks import chunks
 from swarm.errors import SourceRefused, SourceUnreadable
 from swarm.passages import Passage
@@ -20,7 +20,7 @@ DocumentKind = Literal["docx", "xlsx", "pptx"]
 MOST_BYTES = 50_000_000
 _MEGABYTES = 1024
 _SECONDS = 40
-_CHILD = Path(__file__).with_name("office_child.py")
+_CHILD = Path(__file__).parent / "worker" / "office.py"
 _UNPACKED = 400_000_000
 """Bytes; its reader takes several times as many."""
 

@@ -20,7 +20,7 @@ def main(pages: int, megabytes: int, seconds: int) -> None:
     # Read before the bound, so that a document's own size is not what breaks it.
     password = json.loads(sys.stdin.buffer.readline())["password"]
     data = sys.stdin.buffer.read()
-    from bounded_child import bound  # type: ignore[import-not-found]
+    from integrations.documents.worker.limits import bound
 
     bound(megabytes, seconds)
     try:
@@ -46,12 +46,13 @@ def _read(data: bytes, most: int, password: str) -> dict[str, object]:
     try:
         document = pypdfium2.PdfDocument(data, password=password or None)
     except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
+        # Of some encryptions PDFium says that the password is wrong, though pypdf has opened the document with it.
+        if "fault" in told and "password" in str(error).lower():
             return {"fault": "encrypted", "detail": ""}
         return told if "fault" in told else _text_by_pypdf(data, most, password, told)
     if len(document) > most:
         return {"fault": "pages", "detail": str(len(document))}
-    from pdf_tables import page_text  # type: ignore[import-not-found]
+    from integrations.documents.worker.pdf_tables import page_text
 
     texts, left = list[str](), _MOST_TEXT
     for number in range(len(document)):
@@ -118,6 +119,6 @@ if __name__ == "__main__":
     import logging
 
     logging.disable()
-    # Run with -I, this folder is no place to import from by itself.
-    sys.path.append(str(Path(__file__).parent))
+    # Run with -I, the project is no place to import from by itself.
+    sys.path.append(str(Path(__file__).parents[3]))
     main(*map(int, sys.argv[1:]))

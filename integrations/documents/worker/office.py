@@ -17,7 +17,7 @@ _LONGEST_CELL = 2000
 def main(kind: str, megabytes: int, seconds: int) -> None:
     """Bound this process, then write `{"parts": [{"title", "html" | "rows" | "text"}]}` or `{"fault": text}`."""
     data = sys.stdin.buffer.read()
-    from bounded_child import bound  # type: ignore[import-not-found]
+    from integrations.documents.worker.limits import bound
 
     bound(megabytes, seconds)
     try:
@@ -80,6 +80,6 @@ if __name__ == "__main__":
 
     logging.disable()
     warnings.simplefilter("ignore")
-    # Run with -I, this folder is no place to import from by itself.
-    sys.path.append(str(Path(__file__).parent))
+    # Run with -I, the project is no place to import from by itself.
+    sys.path.append(str(Path(__file__).parents[3]))
     main(sys.argv[1], *map(int, sys.argv[2:]))
