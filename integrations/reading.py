@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from integrations.documents.tabular import notebook_text, readable_json, rows_in_passages
+from integrations.documents.tabular import notebook_text, readable_json, rows_in_passages, rows_of_csv
 from swarm.chunks import chunks
 from swarm.errors import SourceUnreadable
 from swarm.passages import Passage
@@ -103,7 +103,7 @@ def _text(body: bytes, charset: str | None, uri: str, where: str, kind: Kind) ->
     text = decode(body, charset, uri)
     pieces: list[tuple[str, tuple[int, int] | None]]
     if kind == "table":
-        pieces = list(rows_in_passages(text.replace("\r\n", "\n").split("\n")))
+        pieces = list(rows_in_passages(rows_of_csv(text)))
     elif kind == "notebook":
         pieces = [(piece.text, None) for piece in chunks(notebook_text(text))]
     elif kind == "json" and (readable := readable_json(text)) != text:

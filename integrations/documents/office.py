@@ -8,7 +8,7 @@ from typing import Literal
 
 from bs4 import BeautifulSoup
 
-from integrations.documents.tabular import rows_in_passages
+from integrations.documents.tabular import rows_in_passages, rows_of_cells
 from integrations.killable import OutOfTime, answer_of
 from integrations.markdown import markdown
 from swarm.chunks import chunks
@@ -67,7 +67,7 @@ def _pieces(part: dict[str, object]) -> list[tuple[str, tuple[int, int] | None]]
     if "rows" in part:
         rows = part["rows"]
         assert isinstance(rows, list)
-        return list(rows_in_passages([" | ".join(row) for row in rows]))
+        return list(rows_in_passages(rows_of_cells(rows)))
     return [(piece.text, None) for piece in chunks(str(part.get("text", "")))]
 
 

@@ -1,10 +1,11 @@
 """The text of one page, with tables as Markdown where the layout leaves no doubt."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
+from integrations.documents.worker.markdown_tables import as_markdown
 from integrations.documents.worker.pdf_aligned_tables import aligned_tables
 from integrations.documents.worker.pdf_ruled_tables import Ruled, lines_of, ruled_tables, turned
 from integrations.documents.worker.pdf_words import HYPHEN, Word, words_of
@@ -33,13 +34,6 @@ def page_text(page: Any) -> str:
         return built if built and _letters([built]) == _letters([_as_lines(plain)]) else lines
     finally:
         text.close()
-
-
-def as_markdown(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return rows of as many cells as the lines of a Markdown table; the first is its header."""
-    cells = [[" ".join(text.split()).replace("|", "\\|") for text in row] for row in rows]
-    lines = ["| " + " | ".join(row) + " |" for row in cells]
-    return [lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]]
 
 
 def _as_lines(text: str) -> str:
