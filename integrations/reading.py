@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
+from integrations.documents.kinds import KINDS, SUFFIXES, TYPES, DocumentKind
 from integrations.documents.tabular import notebook_text, readable_json, rows_in_passages, rows_of_csv
 from swarm.chunks import chunks
 from swarm.errors import SourceUnreadable
@@ -13,15 +14,16 @@ from swarm.passages import Passage
 from swarm.text.display_url import display_url
 from swarm.text.redaction import redact
 
-Kind = Literal["pdf", "html", "text", "docx", "xlsx", "pptx", "table", "json", "notebook"]
+Kind = Literal["pdf", "html", "text", "table", "json", "notebook"] | DocumentKind
 
 _KINDS: dict[str, Kind] = {
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
     **dict.fromkeys((".csv", ".tsv"), "table"),
-    **{".pdf": "pdf", ".docx": "docx", ".xlsx": "xlsx", ".pptx": "pptx", ".json": "json", ".ipynb": "notebook"},
+    **{".pdf": "pdf", ".json": "json", ".ipynb": "notebook"},
+    **SUFFIXES,
 }
-BINARY: frozenset[Kind] = frozenset(("pdf", "docx", "xlsx", "pptx"))
-"""Kinds that are no text."""
+BINARY: frozenset[Kind] = frozenset(("pdf", *KINDS))
+"""Kinds that are no plain text."""
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}
 _BOMS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -36,6 +38,8 @@ def kind_of_page(content_type: str, body: bytes) -> Kind:
     head = body[:1024].lstrip().lower()
     if content_type == "application/pdf" or head.startswith(b"%pdf-"):
         return "pdf"
+    if office := TYPES.get(content_type):
+        return office
     vague = content_type in ("", "application/octet-stream")
     if content_type in _HTML_TYPES or (vague and head.startswith((b"<!doctype html", b"<html"))):
         return "html"
@@ -58,11 +62,11 @@ async def read(
         return await pdf_passages(body, uri=uri, where=where, password=password)
     if kind == "html":
         return await asyncio.to_thread(_page, body, charset, uri, where)
-    if kind in ("docx", "xlsx", "pptx"):
-        from integrations.documents.office import document_passages
+    if kind == "text" or kind == "table" or kind == "json" or kind == "notebook":
+        return _text(body, charset, uri, where, kind)
+    from integrations.documents.office import document_passages
 
-        return await document_passages(body, kind=kind, uri=uri, where=where)
-    return _text(body, charset, uri, where, kind)
+    return await document_passages(body, kind=kind, uri=uri, where=where)
 
 
 def decode(body: bytes, charset: str | None, name: str, is_html: bool = False) -> str:

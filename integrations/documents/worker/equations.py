@@ -1,5 +1,6 @@
 """Equations of office documents (OMML, ISO/IEC 29500-1, 22.1) as LaTeX."""
 
+import re
 from collections.abc import Callable
 
 from integrations.documents.worker.package import Element, attribute, below, child, children, local
@@ -13,139 +14,15 @@ _ACCENTS = {
     **{"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "overline", "\u0307": "dot", "\u0308": "ddot"},
     **{"\u20d7": "vec", "\u030c": "check", "\u0306": "breve", "→": "vec", "¯": "bar", "^": "hat", "~": "tilde"},
 }
-_NAMES = [
-    "α",
-    "alpha",
-    "β",
-    "beta",
-    "γ",
-    "gamma",
-    "δ",
-    "delta",
-    "ε",
-    "epsilon",
-    "ζ",
-    "zeta",
-    "η",
-    "eta",
-    "θ",
-    "theta",
-    "ι",
-    "iota",
-    "κ",
-    "kappa",
-    "λ",
-    "lambda",
-    "μ",
-    "mu",
-    "ν",
-    "nu",
-    "ξ",
-    "xi",
-    "π",
-    "pi",
-    "ρ",
-    "rho",
-    "σ",
-    "sigma",
-    "τ",
-    "tau",
-    "υ",
-    "upsilon",
-    "φ",
-    "phi",
-    "χ",
-    "chi",
-    "ψ",
-    "psi",
-    "ω",
-    "omega",
-    "Γ",
-    "Gamma",
-    "Δ",
-    "Delta",
-    "Θ",
-    "Theta",
-    "Λ",
-    "Lambda",
-    "Ξ",
-    "Xi",
-    "Π",
-    "Pi",
-    "Σ",
-    "Sigma",
-    "Φ",
-    "Phi",
-    "Ψ",
-    "Psi",
-    "Ω",
-    "Omega",
-    "∞",
-    "infty",
-    "±",
-    "pm",
-    "∓",
-    "mp",
-    "×",
-    "times",
-    "÷",
-    "div",
-    "⋅",
-    "cdot",
-    "∙",
-    "cdot",
-    "≤",
-    "leq",
-    "≥",
-    "geq",
-    "≠",
-    "neq",
-    "≈",
-    "approx",
-    "≡",
-    "equiv",
-    "∈",
-    "in",
-    "∉",
-    "notin",
-    "⊂",
-    "subset",
-    "⊆",
-    "subseteq",
-    "∪",
-    "cup",
-    "∩",
-    "cap",
-    "∀",
-    "forall",
-    "∃",
-    "exists",
-    "∂",
-    "partial",
-    "∇",
-    "nabla",
-    "→",
-    "rightarrow",
-    "⇒",
-    "Rightarrow",
-    "←",
-    "leftarrow",
-    "↔",
-    "leftrightarrow",
-    "⇔",
-    "Leftrightarrow",
-    "…",
-    "dots",
-    "⋯",
-    "cdots",
-    "∅",
-    "emptyset",
-]
-_SYMBOLS = dict(zip(_NAMES[::2], _NAMES[1::2], strict=True))
-_FUNCTIONS = frozenset(
-    ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan")
-    + ("log", "ln", "lim", "max", "min", "exp", "det", "gcd")
+_NAMES = (
+    "α alpha β beta γ gamma δ delta ε epsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda μ mu ν nu ξ xi π pi ρ rho "
+    "σ sigma τ tau υ upsilon φ phi χ chi ψ psi ω omega Γ Gamma Δ Delta Θ Theta Λ Lambda Ξ Xi Π Pi Σ Sigma Φ Phi Ψ Psi "
+    "Ω Omega ∞ infty ± pm ∓ mp × times ÷ div ⋅ cdot ∙ cdot ≤ leq ≥ geq ≠ neq ≈ approx ≡ equiv ∈ in ∉ notin ⊂ subset "
+    "⊆ subseteq ∪ cup ∩ cap ∀ forall ∃ exists ∂ partial ∇ nabla → rightarrow ⇒ Rightarrow ← leftarrow "
+    "↔ leftrightarrow ⇔ Leftrightarrow … dots ⋯ cdots ∅ emptyset"
 )
+_SYMBOLS = dict(pair.split() for pair in re.findall(r"\S+ \S+", _NAMES))
+_FUNCTIONS = re.compile(r"(arc)?(sin|cos|tan)h?|cot|sec|csc|log|ln|lim|max|min|exp|det|gcd")
 
 
 def latex(element: Element, depth: int = 0) -> str:
@@ -211,7 +88,9 @@ def _bracket(mark: str) -> str:
 def _function(element: Element, depth: int) -> str:
     name = _of(element, "fName", depth)
     bare = name.split("_")[0].split("^")[0]
-    return f"{name.replace(bare, chr(92) + bare, 1) if bare in _FUNCTIONS else name}{{{_of(element, 'e', depth)}}}"
+    return (
+        f"{name.replace(bare, chr(92) + bare, 1) if _FUNCTIONS.fullmatch(bare) else name}{{{_of(element, 'e', depth)}}}"
+    )
 
 
 def _matrix(element: Element, depth: int) -> str:

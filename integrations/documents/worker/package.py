@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 Element = Any
 """Of lxml, which has no types."""

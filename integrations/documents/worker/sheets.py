@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 from openpyxl.formula.translate import Translator, TranslatorError
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string, range_boundaries
@@ -175,11 +175,8 @@ class Workbook:
         return f"={text}" if text else ""
 
     def _comments(self, part: str) -> Iterator[tuple[str, str]]:
-        threads = [
-            each
-            for name in self.package.related(part, "threadedComment")
-            for each in below(_xml(self, name), "threadedComment")
-        ]
+        related = self.package.related(part, "threadedComment")
+        threads = [each for name in related for each in below(_xml(self, name), "threadedComment")]
         for each in threads:
             who = self.people.get(attribute(each, "personId"), "")
             yield attribute(each, "ref"), _comment(who, texts(child(each, "text"), "text"), attribute(each, "dT")[:10])

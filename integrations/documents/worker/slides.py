@@ -31,7 +31,7 @@ def slide_parts(data: bytes) -> list[dict[str, object]]:
     package = Package(data)
     main = package.main()
     relations = package.relations(main)
-    slides = [relations.get(attribute(each, "id")) for each in _slide_ids(package.xml(main))]
+    slides = [relations.get(each) for each in _slide_ids(package.xml(main))]
     parts: list[dict[str, object]] = []
     for number, slide in enumerate(slides[:_MOST_SLIDES], start=1):
         told = _Slide(package, slide.target).part() if slide is not None else {"title": "", "text": ""}
@@ -42,25 +42,23 @@ def slide_parts(data: bytes) -> list[dict[str, object]]:
     return parts
 
 
-def _slide_ids(root: Element | None) -> list[Element]:
+def _slide_ids(root: Element | None) -> list[str]:
     if root is None:
         raise ValueError("it has no slides")
     # Of `id` and `r:id` the second is meant.
-    found = [
-        {key.rsplit("}", 1)[-1]: value for key, value in each.items() if "}" in key} for each in below(root, "sldId")
-    ]
-    return [each for each in found if each]
+    found = [[value for key, value in each.items() if key.endswith("}id")] for each in below(root, "sldId")]
+    return [values[0] for values in found if values]
 
 
 class _Slide:
     def __init__(self, package: Package, part: str) -> None:
-        self.package, self.part = package, part
+        self.package, self.name = package, part
         self.root = package.xml(part)
         self.relations: dict[str, Relation] = package.relations(part)
         self.title = ""
 
     def part_of(self, kind: str) -> Element | None:
-        return next((self.package.xml(part) for part in self.package.related(self.part, kind)), None)
+        return next((self.package.xml(part) for part in self.package.related(self.name, kind)), None)
 
     def part(self) -> dict[str, object]:
         if self.root is None:
@@ -113,7 +111,7 @@ class _Slide:
             yield chart_text(root) if local(each) == "chart" else "\n".join(words_of_diagram(root))
 
     def _comments(self) -> Iterator[str]:
-        for part in self.package.related(self.part, "comments"):
+        for part in self.package.related(self.name, "comments"):
             authors = self._authors()
             for each in below(self.package.xml(part), "cm", "reply"):
                 body = child(each, "txBody")
@@ -132,10 +130,9 @@ class _Slide:
 def _paragraphs(body: Element | None) -> Iterator[str]:
     for paragraph in children(body, "p"):
         if text := "".join(_runs(paragraph)).strip():
-            level = attribute(child(paragraph, "pPr"), "lvl", "0")
-            has_bullet = (
-                child(paragraph, "pPr", "buChar") is not None or child(paragraph, "pPr", "buAutoNum") is not None
-            )
+            properties = child(paragraph, "pPr")
+            level = attribute(properties, "lvl", "0")
+            has_bullet = any(True for _ in below(properties, "buChar", "buAutoNum"))
             yield ("  " * int(level) + "- " if has_bullet and level.isdigit() else "") + text
 
 
