@@ -79,7 +79,7 @@ class Repository:
 
     def _listing(self, found: Found) -> list[Passage]:
         uri = self._page + (f"/tree/{found.ref}/{self.path}" if self.path else "")
-        text = "\n".join(f"{entry.path} ({entry.size} bytes)" for entry in found.listing)
+        text = "\n".join(f"{entry.path} ({entry.about})" for entry in found.listing)
         title = f"{self.name}: {len(found.listing)} files{' (first part)' if found.cut else ''}"
         return [
             Passage(uri=uri, title=title, where="github", text=f"{title}\n{piece.text}") for piece in chunks(text, 1100)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from integrations.documents.kinds import KINDS, SUFFIXES, TYPES, DocumentKind
+from integrations.documents.kinds import KINDS, SUFFIXES, TYPES, UNREAD, DocumentKind
 from integrations.documents.tabular import notebook_text, readable_json, rows_in_passages, rows_of_csv
 from swarm.chunks import chunks
 from swarm.errors import SourceUnreadable
@@ -25,6 +25,9 @@ _KINDS: dict[str, Kind] = {
 BINARY: frozenset[Kind] = frozenset(("pdf", *KINDS))
 """Kinds that are no plain text."""
 _HTML_TYPES = {"text/html", "application/xhtml+xml"}
+_LONGEST_POINTER = 1024
+_LFS = b"version https://git-lfs.github.com/spec/"
+_ANNEX = b"/annex/objects/"
 _BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -56,6 +59,8 @@ async def read(
     password: SecretStr | None = None,
 ) -> list[Passage]:
     """Return all passages of one document in order; raises SourceUnreadable or SourceRefused, also if it has none."""
+    if pointer := pointed(body):
+        raise SourceUnreadable(f"{display_url(uri)} {pointer}")
     if kind == "pdf":
         from integrations.pdf import pdf_passages
 
@@ -76,13 +81,35 @@ def decode(body: bytes, charset: str | None, name: str, is_html: bool = False) -
     """
     from bs4.dammit import UnicodeDammit
 
+    if pointer := pointed(body):
+        raise SourceUnreadable(f"{display_url(name)} {pointer}")
     if looks_binary(body):
-        raise SourceUnreadable(f"{display_url(name)} is binary, not text; give a text, a page or a PDF")
+        raise SourceUnreadable(binary(name))
     # A claim that no codec knows, or that the bytes contradict, is passed over.
     text = UnicodeDammit(body, user_encodings=[charset or "utf-8", "utf-8"], is_html=is_html).unicode_markup
     if text is None:
         raise SourceUnreadable(f"{display_url(name)} is in an unknown charset; save it as UTF-8")
     return redact(text)
+
+
+def binary(name: str) -> str:
+    """Return the line for a file that is no text and no document that is read here."""
+    if known := UNREAD.get(PurePath(name).suffix.lower()):
+        return f"{display_url(name)} is {known}, which is not read here; save it as a PDF, or in an open format"
+    return f"{display_url(name)} is binary, not text; give a text, a page or a document"
+
+
+def pointed(body: bytes) -> str:
+    """Return what is to be said of a file that stands for another: a pointer of Git LFS or of git-annex; or nothing."""
+    if len(body) < _LONGEST_POINTER and body.startswith(_LFS):
+        size = next((line[5:] for line in body.decode("ascii", "replace").split("\n") if line.startswith("size ")), "?")
+        return (
+            f"is a pointer of Git LFS: its content, {size} bytes, is kept elsewhere; "
+            "run `git lfs pull` in a clone and name the file there"
+        )
+    if len(body) < _LONGEST_POINTER and body.startswith(_ANNEX) and body.count(b"\n") <= 1:
+        return "is a pointer of git-annex: its content is kept elsewhere; run `git annex get` and name the file there"
+    return ""
 
 
 def looks_binary(body: bytes) -> bool:

@@ -26,13 +26,13 @@ TYPES: dict[str, DocumentKind] = {
 }
 UNREAD = {
     **dict.fromkeys((".pages", ".numbers", ".key"), "a document of Apple's iWork"),
+    **{".xlsb": "a binary Excel workbook", ".one": "a OneNote section", ".mdb": "a database of Access"},
     **{
-        ".xlsb": "a binary Excel workbook",
-        ".one": "a OneNote section",
-        ".mdb": "a database of Access",
-        ".pub": "Publisher",
+        ".pub": "a document of Publisher",
+        ".wpd": "a document of WordPerfect",
+        ".hwp": "a document of Hangul",
+        ".djvu": "a DjVu document",
     },
-    **{".wpd": "a document of WordPerfect", ".hwp": "a document of Hangul", ".djvu": "a DjVu document"},
     **{".mobi": "a Kindle book", ".azw3": "a Kindle book", ".vsdx": "a drawing of Visio"},
 }
 """What users have, and nothing here reads: it is said by its name."""

@@ -17,7 +17,10 @@ _MOST_OUTLINE_DEPTH = 8
 
 
 def main(pages: int, megabytes: int, seconds: int) -> None:
-    """Bound this process, then write `{"title", "author", "outline", "pages": [text], "notes": {page: text}}` or `{"fault", "detail"}`."""
+    """Bound this process, then write what a document says, or `{"fault", "detail"}`.
+
+    That is `{"title", "author", "outline", "pages": [text], "notes": {page: text}}`.
+    """
     # Read before the bound, so that a document's own size is not what breaks it.
     password = json.loads(sys.stdin.buffer.readline())["password"]
     data = sys.stdin.buffer.read()
