@@ -122,9 +122,16 @@ def looks_binary(body: bytes) -> bool:
 
 
 def _page(body: bytes, charset: str | None, uri: str, where: str) -> list[Passage]:
-    from integrations.html import html_text
+    from integrations.html import frames_in, html_text, whole_html
 
-    title, text = html_text(decode(body, charset, uri, is_html=True), base=uri if "://" in uri else "")
+    # A page on the web stands among menus and advertisements; of a file all is what somebody has kept.
+    read_html = html_text if where == "web" else whole_html
+    html, base = decode(body, charset, uri, is_html=True), uri if "://" in uri else ""
+    title, text = read_html(html, base=base)
+    if not text.strip() and (frames := [display_url(each)[:100] for each in frames_in(html, base)]):
+        raise SourceUnreadable(
+            f"{display_url(uri)} has no text of its own, only frames: {', '.join(frames[:4])}; ask for those"
+        )
     if not text.strip():
         raise SourceUnreadable(f"{display_url(uri)} has no readable text; it may need JavaScript")
     return [Passage(uri=uri, title=title, where=where, text=chunk.text) for chunk in chunks(text)]

@@ -5,15 +5,11 @@ import json
 import zipfile
 from pathlib import Path
 
-from bs4 import BeautifulSoup
-
 from integrations.documents import libreoffice
 from integrations.documents.kinds import MOST_BYTES, DocumentKind
 from integrations.documents.tabular import rows_in_passages, rows_of_cells
+from integrations.html import whole_html
 from integrations.killable import OutOfTime, answer_of
-from integrations.markdown import deeper_than, markdown
-from integrations.plain_html import plain_html
-from integrations.tags import tamed
 from swarm.chunks import chunks
 from swarm.errors import SourceRefused, SourceUnreadable
 from swarm.passages import Passage
@@ -25,8 +21,6 @@ _CHILD = Path(__file__).parent / "worker" / "office.py"
 _UNPACKED = 400_000_000
 """Bytes; its reader takes several times as many."""
 _ZIPPED = frozenset(("docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"))
-_DEEPEST = 150
-_MOST_TAGS = 100_000
 _WITHOUT = (
     "[read without LibreOffice (soffice), which is not installed: formulas, drawings and text boxes of this old format "
     "may be missing; save it in the newer format]"
@@ -88,19 +82,8 @@ def _pieces(part: dict[str, object]) -> list[tuple[str, tuple[int, int] | None]]
     rows = part.get("rows")
     if isinstance(rows, list):
         return list(rows_in_passages(rows_of_cells(rows)))
-    text = _html_text(str(part["html"])) if "html" in part else str(part.get("text", ""))
+    text = whole_html(str(part["html"]))[1] if "html" in part else str(part.get("text", ""))
     return [(piece.text, None) for piece in chunks(text)]
-
-
-def _html_text(html: str) -> str:
-    """Return all text of a page of a book or a mail as Markdown."""
-    html = tamed(html)
-    soup = BeautifulSoup(html, "html.parser") if html.count("<") <= _MOST_TAGS else None
-    if soup is None or deeper_than(soup, _DEEPEST):
-        return plain_html(html)[1]
-    for silent in soup.select("script, style, head, template"):
-        silent.decompose()
-    return markdown(soup)
 
 
 async def _parts(body: bytes, kind: DocumentKind, name: str) -> list[dict[str, object]]:
