@@ -18,7 +18,9 @@ def eml_parts(data: bytes) -> list[dict[str, object]]:
 
 def _message(message: EmailMessage, depth: int) -> Iterator[dict[str, object]]:
     title = str(message["Subject"] or "")
-    head = "\n".join(f"{name}: {' '.join(str(message[name]).split())}" for name in _HEADERS if message[name])
+    raw = {name.title(): str(value) for name, value in message.raw_items()}  # also a date that is none
+    told = {name: " ".join((str(message[name] or "") or raw.get(name, "")).split()) for name in _HEADERS}
+    head = "\n".join(f"{name}: {value}" for name, value in told.items() if value)
     body = message.get_body(("plain", "html"))
     attached = [each for each in message.iter_attachments()] if message.is_multipart() else []
     names = [_attachment(each) for each in attached if each.get_content_type() != "message/rfc822"]
