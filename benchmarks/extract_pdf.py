@@ -104,7 +104,14 @@ def surveyed(body: bytes) -> Read:
 def _missing(plain: str, ours: str) -> Counter[str]:
     """Return the words that are not in ours, nor in two of its cells: engines join what stands close together."""
     joined = re.sub(r"\s*\|\s*", "", ours)
-    return Counter({word: n for word, n in (_words(plain) - _words(ours)).items() if word not in joined})
+    cells = [cell.split() for cell in ours.split("|")]
+    lasts, firsts = {cell[-1] for cell in cells if cell}, {cell[0] for cell in cells if cell}
+    lost = (_words(plain) - _words(ours)).items()
+    return Counter({word: count for word, count in lost if word not in joined and not _is_split(word, lasts, firsts)})
+
+
+def _is_split(word: str, lasts: set[str], firsts: set[str]) -> bool:
+    return any(word[:at] in lasts and word[at:] in firsts for at in range(1, len(word)))
 
 
 def _words(text: str) -> Counter[str]:

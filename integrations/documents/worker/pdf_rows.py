@@ -7,6 +7,7 @@ from integrations.documents.worker.pdf_words import Box, Word
 _MANY = 8
 """Lines of a row that is no row: the frame of a page in columns."""
 _MOSTLY = 0.6
+_SOMETIMES = 0.25
 _FILLED = 0.8
 """The part of the cells of its records that says something."""
 _APART = 2.5
@@ -70,6 +71,9 @@ def _is_several(row: list[Cell], cells: list[Lines], count: int) -> bool:
     if len(full) < 2 or sum(len(cell) for _, cell in filled) < _FILLED * count * len(filled):
         return False
     ends = [_ended(box, cell) for box, cell in full]
+    # Three columns of prose seldom go on for as many lines as each other.
+    if count > 2 and len(full) > 2 and all(len(cell) == count for _, cell in filled):
+        return sum(ends) >= _SOMETIMES * len(ends)
     return sum(share >= _MOSTLY for share in ends) >= max(2, _MOSTLY * len(full))
 
 

@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
@@ -127,7 +128,7 @@ async def test_slides_tell_groups_tables_charts_comments_and_that_they_are_hidde
     table = slide.shapes.add_table(2, 2, 0, 0, Inches(2), Inches(1)).table
     for at, text in enumerate(("Port", "Fare", "North", "3")):
         table.cell(at // 2, at % 2).text = text
-    data = CategoryChartData()
+    data: Any = CategoryChartData()  # type: ignore[no-untyped-call]
     data.categories = ["2019", "2020"]
     data.add_series("Sail", (12, 15))
     slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, Inches(3), Inches(2), data)
