@@ -4,6 +4,11 @@ from integrations.documents.worker.markdown_tables import as_markdown
 from integrations.documents.worker.package import Element, attribute, below, child, local, on_one_line, texts
 
 _MOST_POINTS = 5000
+_KINDS = {
+    f"{kind}{depth}Chart"
+    for kind in ("bar", "line", "pie", "area", "scatter", "bubble", "radar", "doughnut", "stock", "surface", "ofPie")
+    for depth in ("", "3D")
+}
 
 
 def chart_text(root: Element | None) -> str:
@@ -13,7 +18,9 @@ def chart_text(root: Element | None) -> str:
     series = [(_name(each), _points(each, "cat", "xVal"), _points(each, "val", "yVal")) for each in below(root, "ser")]
     title = next((on_one_line([texts(each)]) for each in below(root, "title") if not _is_of_axis(each)), "")
     axes = [text for each in below(root, "title") if _is_of_axis(each) and (text := on_one_line([texts(each)]))]
-    head = f"Chart: {title}" if title else "Chart"
+    kind = next((local(each) for each in root.iter() if local(each) in _KINDS), "")
+    named = f"{kind.removesuffix('Chart').removesuffix('3D').capitalize()} chart" if kind else "Chart"
+    head = f"{named}: {title}" if title else named
     head += f" ({', '.join(axes)})" if axes else ""
     if not any(values for _, _, values in series):
         return head if title else ""

@@ -124,7 +124,7 @@ class _OpenDocument:
             yield each.tail or ""
 
     def _comment(self, element: Element, depth: int) -> str:
-        who, when = texts(element, "creator"), texts(element, "date")[:10]
+        who, when = texts(element, "creator"), texts(element, "date")
         by = ", ".join(filter(None, (who, when)))
         said = [self.line(each, depth + 1)[0] for each in below(element, "p")]
         return f"[comment{f' by {by}' if by else ''}: {on_one_line(said)}]"

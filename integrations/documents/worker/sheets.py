@@ -179,7 +179,7 @@ class Workbook:
         threads = [each for name in related for each in below(_xml(self, name), "threadedComment")]
         for each in threads:
             who = self.people.get(attribute(each, "personId"), "")
-            yield attribute(each, "ref"), _comment(who, texts(child(each, "text"), "text"), attribute(each, "dT")[:10])
+            yield attribute(each, "ref"), _comment(who, texts(child(each, "text"), "text"), attribute(each, "dT"))
         told = {attribute(each, "ref") for each in threads}
         for name in self.package.related(part, "comments"):
             root = _xml(self, name)

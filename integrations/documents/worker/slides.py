@@ -116,7 +116,7 @@ class _Slide:
             for each in below(self.package.xml(part), "cm", "reply"):
                 body = child(each, "txBody")
                 text = on_one_line(_paragraphs(body)) if body is not None else texts(child(each, "text"), "text")
-                when = (attribute(each, "dt") or attribute(each, "created"))[:10]
+                when = attribute(each, "dt") or attribute(each, "created")
                 by = ", ".join(filter(None, (authors.get(attribute(each, "authorId"), ""), when)))
                 yield f"[comment{f' by {by}' if by else ''}: {text}]"
 
@@ -128,12 +128,17 @@ class _Slide:
 
 
 def _paragraphs(body: Element | None) -> Iterator[str]:
+    counts: dict[str, int] = {}
     for paragraph in children(body, "p"):
         if text := "".join(_runs(paragraph)).strip():
             properties = child(paragraph, "pPr")
-            level = attribute(properties, "lvl", "0")
-            has_bullet = any(True for _ in below(properties, "buChar", "buAutoNum"))
-            yield ("  " * int(level) + "- " if has_bullet and level.isdigit() else "") + text
+            level, mark = attribute(properties, "lvl", "0"), ""
+            if (numbered := child(properties, "buAutoNum")) is not None:
+                counts[level] = counts.get(level, int(attribute(numbered, "startAt", "1")) - 1) + 1
+                mark = f"{counts[level]}. "
+            elif child(properties, "buChar") is not None:
+                mark = "- "
+            yield ("  " * int(level) + mark if mark and level.isdigit() else mark) + text
 
 
 def _runs(element: Element) -> Iterator[str]:

@@ -102,7 +102,7 @@ class Document:
         text = on_one_line(self._blocks(element, depth)) if element is not None else ""
         if kind != "comment" or not text:
             return f"[^{number if kind == 'footnote' else f'e{number}'}]: {text}" if text else ""
-        when = attribute(element, "date")[:10]
+        when = attribute(element, "date")
         who = ", ".join(filter(None, (attribute(element, "author"), when)))
         return f"[comment{f' by {who}' if who else ''}: {text}]"
 

@@ -40,7 +40,7 @@ async def test_a_text_is_told_with_notes_comments_lists_and_margins(tmp_path: Pa
     told = await text_of(
         tmp_path, "a.odt", opendocument("text", body, "<style:header><text:p>Contract 4711</text:p></style:header>")
     )
-    assert "## Tides\n\nSix o'clock[^1]\n\n[^1]: In May.\n\n[comment by Ann, 2026-05-01: Sure?]" in told
+    assert "## Tides\n\nSix o'clock[^1]\n\n[^1]: In May.\n\n[comment by Ann, 2026-05-01T10:00:00: Sure?]" in told
     assert "- one\n  - deep" in told and "In a box." in told and "[picture: A pier at dusk]" in told
     assert told.endswith("page headers and footers\nheader: Contract 4711") and "DELETED" not in told
 

@@ -115,7 +115,7 @@ async def test_charts_of_sheets_are_told(tmp_path: Path) -> None:
     chart.title = "Boats a year"
     chart.add_data(Reference(sheet, min_col=2, min_row=1, max_row=3), titles_from_data=True)
     sheet.add_chart(chart, "D2")
-    assert "Chart: Boats a year" in await text_of(tmp_path, "a.xlsx", saved(book))
+    assert "Bar chart: Boats a year" in await text_of(tmp_path, "a.xlsx", saved(book))
 
 
 async def test_slides_tell_groups_tables_charts_comments_and_that_they_are_hidden(tmp_path: Path) -> None:
@@ -155,4 +155,4 @@ async def test_comments_of_slides_are_told(tmp_path: Path) -> None:
         }
     )
     (found,) = await read(tmp_path, "a.pptx", body)
-    assert found.text == "Boats\n\n[comment by Ann, 2026-05-01: Sure?]" and found.page == 1
+    assert found.text == "Boats\n\n[comment by Ann, 2026-05-01T10:00: Sure?]" and found.page == 1

@@ -54,7 +54,7 @@ async def test_notes_and_comments_stand_under_their_paragraph(tmp_path: Path) ->
     related = {"f": "footnotes footnotes.xml", "c": "comments comments.xml"}
     margins = {"h1": "header header1.xml", "h2": "header header2.xml"}
     told = await _told(tmp_path, paragraph("The price is 250.", inner), parts, **related, **margins)
-    assert "The price is 250.[^2]\n\n[^2]: Until May.\n\n[comment by Ann, 2026-05-01: Sure?]" in told
+    assert "The price is 250.[^2]\n\n[^2]: Until May.\n\n[comment by Ann, 2026-05-01T10:00:00Z: Sure?]" in told
     assert told.endswith("a.docx › page headers and footers\nheader: Contract 4711")
 
 

@@ -60,4 +60,4 @@ CHART = root(
     "</c:strCache></c:cat><c:val><c:numCache><c:pt idx='0'><c:v>12</c:v></c:pt><c:pt idx='1'><c:v>15</c:v></c:pt>"
     "</c:numCache></c:val></c:ser></c:barChart></c:plotArea></c:chart>",
 )
-CHART_TEXT = "Chart: Boats a year\n\n|  | Sail |\n| --- | --- |\n| 2019 | 12 |\n| 2020 | 15 |"
+CHART_TEXT = "Bar chart: Boats a year\n\n|  | Sail |\n| --- | --- |\n| 2019 | 12 |\n| 2020 | 15 |"
