@@ -28,6 +28,8 @@ _HTML_TYPES = {"text/html", "application/xhtml+xml"}
 _LONGEST_POINTER = 1024
 _LFS = b"version https://git-lfs.github.com/spec/"
 _ANNEX = b"/annex/objects/"
+_OLD: frozenset[Kind] = frozenset(("doc", "xls", "ppt", "msg", "rtf"))
+_MAGIC = (b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"{\\rtf")
 _BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -61,6 +63,7 @@ async def read(
     """Return all passages of one document in order; raises SourceUnreadable or SourceRefused, also if it has none."""
     if pointer := pointed(body):
         raise SourceUnreadable(f"{display_url(uri)} {pointer}")
+    kind = _as_written(kind, body)
     if kind == "pdf":
         from integrations.pdf import pdf_passages
 
@@ -72,6 +75,16 @@ async def read(
     from integrations.documents.office import document_passages
 
     return await document_passages(body, kind=kind, uri=uri, where=where)
+
+
+def _as_written(kind: Kind, body: bytes) -> Kind:
+    """Return how a file is read that has the name of an old document and is a text: many an .xls is CSV or a page."""
+    if kind not in _OLD or body.startswith(_MAGIC) or looks_binary(body):
+        return kind
+    head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta")):
+        return "html"
+    return "table" if kind == "xls" and not head.startswith(b"<") else "text"
 
 
 def decode(body: bytes, charset: str | None, name: str, is_html: bool = False) -> str:

@@ -11,7 +11,7 @@ SUFFIXES: dict[str, DocumentKind] = {
     **dict.fromkeys((".docm", ".dotx", ".dotm"), "docx"),
     **dict.fromkeys((".xlsm", ".xltx", ".xltm"), "xlsx"),
     **dict.fromkeys((".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), "pptx"),
-    **{".ott": "odt", ".ots": "ods", ".otp": "odp", ".odg": "odp", ".dot": "doc", ".xlt": "xls", ".pps": "ppt"},
+    **{".ott": "odt", ".ots": "ods", ".otp": "odp", ".odg": "odp", ".xlt": "xls", ".pps": "ppt"},
 }
 TYPES: dict[str, DocumentKind] = {
     "application/vnd.oasis.opendocument.text": "odt",

@@ -28,6 +28,8 @@ _MOST_ROWS = 50_000
 _MOST_CELLS = 2_000_000
 _MOST_TRANSLATED = 20_000
 _MOST_MERGED = 20_000
+_MOST_WIDE = 200
+"""Columns in which a merged cell is told."""
 _LONGEST_REPEATED = 100
 """Characters of a merged cell that are told in each of its columns; in each of its rows they are in any case."""
 
@@ -108,8 +110,7 @@ class Workbook:
             stream, events=("end",), tag=("{*}row", "{*}mergeCell"), resolve_entities=False, no_network=True
         ):
             if local(element) == "mergeCell" and len(sheet.merged) < _MOST_MERGED:
-                left, top, right, bottom = range_boundaries(attribute(element, "ref"))
-                sheet.merged.append((int(left or 1), int(top or 1), int(right or 1), int(bottom or 1)))
+                sheet.merged.extend(_range(attribute(element, "ref")))
             elif local(element) == "row":
                 number = int(attribute(element, "r") or number + 1)
                 cells = self._cells(element, number, shared)
@@ -229,6 +230,15 @@ def _formats(styles: Element | None) -> list[str]:
     return [known.get(int(attribute(each, "numFmtId", "0")), "") for each in children(child(styles, "cellXfs"), "xf")]
 
 
+def _range(place: str) -> list[tuple[int, int, int, int]]:
+    """Return left, top, right and bottom of a range; nothing for what is none."""
+    try:
+        left, top, right, bottom = range_boundaries(place)
+    except (ValueError, TypeError):
+        return []
+    return [(left, top, min(right, left + _MOST_WIDE), bottom)] if left and top and right and bottom else []
+
+
 def _spread(sheet: Sheet) -> None:
     """Tell a merged cell in each of its rows, and if it is short in each of its columns, but for a title over all."""
     for left, top, right, bottom in sheet.merged:
@@ -237,10 +247,10 @@ def _spread(sheet: Sheet) -> None:
             continue
         is_title = not any(each < left or each > right for each in sheet.rows[top])
         last = left if is_title or len(text) > _LONGEST_REPEATED else right
-        for number in range(top, bottom + 1):
-            if number in sheet.rows:
-                for column in range(left, last + 1):
-                    sheet.rows[number].setdefault(column, text)
+        rows = range(top, bottom + 1)
+        for number in rows if len(rows) < len(sheet.rows) else [each for each in sheet.rows if each in rows]:
+            for column in range(left, last + 1) if number in sheet.rows else ():
+                sheet.rows[number].setdefault(column, text)
 
 
 def _listed(cells: Cells) -> list[str]:

@@ -47,8 +47,13 @@ async def test_an_encrypted_old_file_is_told(tmp_path: Path) -> None:
 
 
 async def test_a_file_is_read_by_what_it_is(tmp_path: Path) -> None:
-    """Many a .doc is RTF, or a newer Word file."""
+    """Many a .doc is RTF or a newer Word file, many an .xls CSV or a page, and robots have messages, too."""
     assert "Tides at six." in await text_of(tmp_path, "a.doc", r"{\rtf1\ansi Tides at six.\par}")
+    table = await read(tmp_path, "a.xls", "port\tfare\nnorth\t3\n")
+    assert (table[0].text, table[0].lines) == ("port\tfare\nnorth\t3", (2, 2))
+    page = "<html><table><tr><td>port</td><td>fare</td></tr></table></html>"
+    assert "| port | fare |" in await text_of(tmp_path, "b.xls", page)
+    assert "float64 x" in await text_of(tmp_path, "c.msg", "float64 x\nfloat64 y\n")
     assert "New." in await text_of(tmp_path, "b.doc", docx("<w:p><w:r><w:t>New.</w:t></w:r></w:p>"))
 
 
@@ -116,7 +121,7 @@ async def test_libreoffice_reads_old_files_where_it_is_there(tmp_path: Path, mon
 @pytest.mark.parametrize("name", ["a.doc", "a.xls", "a.ppt", "a.msg"])
 async def test_broken_old_files_are_told(tmp_path: Path, name: str) -> None:
     """Cut short, of something else, or no such file at all: one line each."""
-    for body in (doc("x" * 5000)[:700], compound({"Other": b"x"}), b"MZ nothing", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+    for body in (doc("x" * 5000)[:700], compound({"Other": b"x"}), b"MZ\0nothing", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         with pytest.raises(SourceUnreadable, match=name) as raised:
             await read(tmp_path, name, body)
         assert "\n" not in str(raised.value)

@@ -144,7 +144,7 @@ async def test_rich_text_is_read(tmp_path: Path) -> None:
 async def test_broken_documents_are_told(tmp_path: Path, name: str) -> None:
     """Something else, cut short, empty: a line each."""
     good = opendocument("text", "<text:p>x</text:p>")
-    for body in (b"MZ nothing", good[:200], archive({"a.txt": "x"}), archive({"content.xml": "<broken"})):
+    for body in (b"MZ\0nothing", good[:200], archive({"a.txt": "x"}), archive({"content.xml": "<broken"})):
         with pytest.raises(SourceUnreadable, match=name) as raised:
             await read(tmp_path, name, body)
         assert "\n" not in str(raised.value)
