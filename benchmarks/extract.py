@@ -1,9 +1,11 @@
-"""Measure extraction: the main content of web pages (here), then the text of PDFs (`benchmarks.extract_pdf`).
+"""Measure extraction: the main content of web pages (here), PDFs (`benchmarks.extract_pdf`), documents.
 
 FOLDER holds `html/NAME.html` with `gold/NAME.txt`, the main content of that page as a person sees it; or several such
 folders. F1 is that of the bags of words (lower case; of Chinese, Japanese and Korean the characters), averaged over the
 pages; a link's address is not counted as text. Seconds are of the CPU, the first page, which loads an engine, left out.
-Without a FOLDER the few pages in `benchmarks/pages` are used, which show that it works and nothing more.
+PDFs in FOLDER are measured by `benchmarks.extract_pdf`; `sources/NAME` with `groundtruth/NAME.md`, in it or below as
+docling keeps its test files, by `benchmarks.extract_documents`. Without a FOLDER the few pages in `benchmarks/pages`
+are used, which show that it works and nothing more.
 
     python -m benchmarks.extract [FOLDER]
 """
@@ -18,7 +20,7 @@ from pathlib import Path
 import trafilatura
 from bs4 import BeautifulSoup
 
-from benchmarks import extract_pdf
+from benchmarks import extract_documents, extract_pdf
 from integrations.html import html_content
 from integrations.reading import decode
 
@@ -78,12 +80,16 @@ def main() -> None:
         raise SystemExit(__doc__)
     given = Path(sys.argv[1]) if len(sys.argv) > 1 else _OWN
     folders = [given] if (given / "gold").is_dir() else sorted(each.parent for each in given.glob("*/gold"))
-    print(f"{'main content':24} {'pages':>6} {'engine':8} {'F1':>8} {'pages/CPU s':>11}")
+    if folders:
+        print(f"{'main content':24} {'pages':>6} {'engine':8} {'F1':>8} {'pages/CPU s':>11}")
     for folder in folders:
         measure(folder)
+    has_documents = len(sys.argv) > 1 and any(extract_documents.pairs(given))
     has_pdf = len(sys.argv) < 2 or any(given.glob("*.pdf"))
-    if not folders and not has_pdf:
-        raise SystemExit(f"{given} holds neither html/ with gold/ nor PDFs; see --help")
+    if not folders and not has_pdf and not has_documents:
+        raise SystemExit(f"{given} holds neither html/ with gold/ nor sources/ with groundtruth/ nor PDFs; see --help")
+    if has_documents:
+        extract_documents.run(given)
     if has_pdf:
         extract_pdf.run(given if len(sys.argv) > 1 else None)
 

@@ -2,10 +2,11 @@
 
 import base64
 import difflib
+import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import SecretStr
 
@@ -26,6 +27,11 @@ _MOST_OF_MANY = 400_000
 """Bytes of a file that is one of several candidates; a larger one is seldom what was looked for."""
 _MOST_FILES = 8
 _FEW_WORDS = 6
+_LINK = "120000"
+"""Git's mode of a link."""
+_MOST_LINKS = 8
+_POINTER = 1024
+"""Bytes; a pointer of Git LFS has fewer."""
 _README = re.compile(r"readme(\.\w+)?", re.IGNORECASE)
 NO_TEXT = re.compile(
     r"\.(png|jpe?g|gif|ico|webp|svg|mp[34]|mov|woff2?|ttf|zip|t?gz|bz2|xz|7z|jar|so|dll|exe|bin|pyc|lock|min\.js)$",
@@ -35,11 +41,22 @@ NO_TEXT = re.compile(
 
 @dataclass(frozen=True)
 class Entry:
-    """A file in the tree."""
+    """A file in the tree, or what stands for one: a link, another repository, a pointer of Git LFS."""
 
     path: str
     sha: str
     size: int
+    kind: Literal["file", "link", "submodule", "lfs"] = "file"
+
+    @property
+    def about(self) -> str:
+        """What is said of it in a listing."""
+        return {
+            "file": f"{self.size} bytes",
+            "link": "a link",
+            "submodule": f"a submodule, another repository, at {self.sha[:10]}",
+            "lfs": f"in Git LFS, a pointer of {self.size} bytes here",
+        }[self.kind]
 
 
 @dataclass(frozen=True)
@@ -71,9 +88,11 @@ def find(address: Address, query: str, base_url: str, token: SecretStr | None, m
         tree = _completed(remote, _tree(remote, address), query)
         if (one := _named(tree, query)) is not None:
             wanted = one.path != tree.path
+            one = _followed(remote, one, tree)
             return Found(tree.ref, [(one, _bytes(remote, one, MOST_BYTES))], named=wanted)
         below = _below(tree, address)
         if not query:
+            below = _with_pointers(remote, below, tree)
             readme = [entry for entry in below if _README.fullmatch(_inside(entry, tree.path))][:1]
             return Found(tree.ref, _texts(remote, readme), listing=below, cut=tree.cut)
         hits = _searched(client, address.name, query) if who and tree.ref == remote.default_branch else []
@@ -132,7 +151,59 @@ def _contents(remote: "Remote", path: str, ref: str) -> list[Entry]:
 
 
 def _entries(tree: "GitTree") -> list[Entry]:
-    return [Entry(item.path, item.sha, item.size or 0) for item in tree.tree if item.type == "blob"]
+    entries = []
+    for item in tree.tree:
+        if item.type == "commit":
+            entries.append(Entry(item.path, item.sha, 0, "submodule"))
+        elif item.type == "blob":
+            entries.append(Entry(item.path, item.sha, item.size or 0, "link" if item.mode == _LINK else "file"))
+    return entries
+
+
+def _followed(remote: "Remote", entry: Entry, tree: _Tree) -> Entry:
+    """Return the file a link leads to, or the entry itself; raises SourceNotFound where there is no file."""
+    for _ in range(_MOST_LINKS):
+        if entry.kind == "submodule":
+            raise SourceNotFound(_submodule(remote, entry, tree))
+        if entry.kind != "link":
+            return entry
+        target = _bytes(remote, entry, _MOST_OF_MANY).decode("utf-8", "replace")
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(entry.path), target))
+        found = next((each for each in tree.entries if each.path == path), None)
+        if found is None:
+            raise SourceNotFound(f"{entry.path} is a link to {target!r}, which is no file of {remote.full_name}")
+        entry = found
+    raise SourceNotFound(f"{entry.path} is a link that leads to no file")
+
+
+def _submodule(remote: "Remote", entry: Entry, tree: _Tree) -> str:
+    """Return the line for another repository in this one, with its address where .gitmodules tells it."""
+    told = _text_at(remote, tree, ".gitmodules")
+    named = re.search(rf"path\s*=\s*{re.escape(entry.path)}\s*\n(?:(?!\[)[^\n]*\n)*?\s*url\s*=\s*(\S+)", told + "\n")
+    where = f", {named[1]}" if named else ""
+    return f"{entry.path} is a submodule: another repository{where}, at {entry.sha[:10]}; ask for that one"
+
+
+def _text_at(remote: "Remote", tree: _Tree, path: str) -> str:
+    found = next((each for each in tree.entries if each.path == path and 0 < each.size <= _MOST_OF_MANY), None)
+    return _bytes(remote, found, _MOST_OF_MANY).decode("utf-8", "replace") if found else ""
+
+
+def _with_pointers(remote: "Remote", entries: list[Entry], tree: _Tree) -> list[Entry]:
+    """Return entries with those marked that .gitattributes keeps in Git LFS."""
+    lines = [line.split() for line in _text_at(remote, tree, ".gitattributes").splitlines()]
+    patterns = [words[0] for words in lines if "filter=lfs" in words[1:]]
+    if not patterns:
+        return entries
+    from pathspec import GitIgnoreSpec
+
+    spec = GitIgnoreSpec.from_lines(patterns)
+    return [
+        replace(each, kind="lfs")
+        if each.kind == "file" and each.size < _POINTER and spec.match_file(each.path)
+        else each
+        for each in entries
+    ]
 
 
 def _named(tree: _Tree, query: str) -> Entry | None:
@@ -140,6 +211,10 @@ def _named(tree: _Tree, query: str) -> Entry | None:
     by_path = {entry.path.casefold(): entry for entry in tree.entries}
     asked = query.strip("/").casefold()
     within = f"{tree.path}/{asked}".strip("/").casefold() if asked else ""
+    inside = [tree.path, *([f"{tree.path}/{query.strip('/')}".strip("/"), query.strip("/")] if query else [])]
+    for entry in tree.entries:
+        if entry.kind == "submodule" and any(path.startswith(f"{entry.path}/") for path in inside):
+            return entry
     exact = next((entry for entry in tree.entries if entry.path == tree.path), None)
     return exact or by_path.get(within) or (by_path.get(asked) if asked else None)
 
@@ -177,7 +252,9 @@ def _searched(client: "Github", name: str, query: str) -> list[str]:
 
 def _candidates(entries: Sequence[Entry], hits: Sequence[str], query: str) -> list[Entry]:
     """Return the files worth reading: found by search, then by their paths, then README and what stands highest."""
-    by_path = {e.path: e for e in entries if 0 < e.size <= _MOST_OF_MANY and not NO_TEXT.search(e.path)}
+    by_path = {
+        e.path: e for e in entries if e.kind == "file" and 0 < e.size <= _MOST_OF_MANY and not NO_TEXT.search(e.path)
+    }
     by_name = best_names(list(by_path), query, _MOST_FILES)
     usual = sorted(by_path, key=lambda path: (not _README.fullmatch(path), path.count("/"), path))
     order = dict.fromkeys([*hits, *by_name, *usual])

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from integrations.ignored import Rule, is_ignored, rule_of
-from integrations.reading import BINARY, decode, kind_of_name, looks_binary, read
+from integrations.reading import BINARY, binary, decode, kind_of_name, looks_binary, read
 from swarm.chunks import LIMIT
 from swarm.errors import SourceError, SourceNotFound, SourceRefused, SourceUnreadable
 from swarm.file_names import on_disk, shown
@@ -107,7 +107,7 @@ class Files:
         if kind == "text" and body.startswith(b"%PDF-"):
             kind = "pdf"
         if kind not in BINARY and looks_binary(body):
-            raise SourceUnreadable(f"{name} is binary, not text; give a text, a page or a PDF")
+            raise SourceUnreadable(binary(name))
         return await read(body, kind=kind, uri=name, where="file", password=self.password)
 
     def _bytes(self, path: Path, most: int) -> bytes:

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from integrations.addresses import API, Address, origin_of, parse_address
 from integrations.clone import Entry, Found, find
 from integrations.github_client import MANNERS, Manners
-from integrations.reading import Kind, decode, kind_of_name, read
+from integrations.reading import BINARY, Kind, decode, kind_of_name, read
 from swarm.chunks import chunks
 from swarm.errors import SourceError, SourceRefused
 from swarm.passages import Passage
@@ -65,8 +65,9 @@ class Repository:
 
     async def _read(self, entry: Entry, body: bytes, found: Found) -> list[Passage]:
         """Read one file; among several, one that cannot be read is left out."""
-        # Pages in a repository are wanted as source, so all that is no PDF is text.
-        kind: Kind = "pdf" if kind_of_name(entry.path) == "pdf" else "text"
+        # Pages in a repository are wanted as source, so all that is no document is text.
+        named = kind_of_name(entry.path)
+        kind: Kind = named if named in BINARY else "text"
         uri = f"{self._page}/blob/{found.ref}/{entry.path}"
         try:
             passages = await read(body, kind=kind, uri=uri, where="github")
@@ -78,7 +79,7 @@ class Repository:
 
     def _listing(self, found: Found) -> list[Passage]:
         uri = self._page + (f"/tree/{found.ref}/{self.path}" if self.path else "")
-        text = "\n".join(f"{entry.path} ({entry.size} bytes)" for entry in found.listing)
+        text = "\n".join(f"{entry.path} ({entry.about})" for entry in found.listing)
         title = f"{self.name}: {len(found.listing)} files{' (first part)' if found.cut else ''}"
         return [
             Passage(uri=uri, title=title, where="github", text=f"{title}\n{piece.text}") for piece in chunks(text, 1100)

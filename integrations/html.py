@@ -1,7 +1,9 @@
 """HTML: the main content of a page as Markdown, with title, author, date, headings, lists, links, tables and code."""
 
+import re
 from collections import Counter
 from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
@@ -15,6 +17,7 @@ _NOISE = (
     "footer, aside, [hidden], [aria-hidden=true], [role=navigation], [role=banner], [role=contentinfo], "
     "[role=search], [role=complementary]"
 )
+_FRAME = re.compile(r"<i?frame\b", re.IGNORECASE)
 _MAIN = ("main", "[role=main]", "article")
 _ENOUGH = 200
 """Characters a main element must have to be believed; some pages leave it empty."""
@@ -24,6 +27,10 @@ _DEEPEST = 150
 _MOST_TAGS = 100_000
 _MOST_EXTRACTED = 30_000
 """Tags beyond which trafilatura takes too long (42 seconds for 160,000)."""
+
+
+_SILENT = "title, script, style, template, svg, canvas, noscript, nav, [role=navigation], [hidden]"
+_MOST_FRAMES = 20
 
 
 class Content(NamedTuple):
@@ -39,7 +46,48 @@ def html_text(html: str, base: str = "") -> tuple[str, str]:
     """Return the title and the text of a page, which begins with its author and date if the page names them."""
     content = html_content(html, base)
     byline = ", ".join(part for part in (content.author and f"By {content.author}", content.date) if part)
-    return content.title, f"{byline}\n\n{content.text}" if byline and content.text else content.text
+    text = f"{byline}\n\n{content.text}" if byline and content.text else content.text
+    # Of a page of nothing but frames there is no text, and the error names them.
+    frames = _told(frames_in(html, base)) if text else ""
+    return content.title, "\n\n".join(filter(None, (text, frames)))
+
+
+def whole_html(html: str, base: str = "") -> tuple[str, str]:
+    """Return the title and all text of a page, in and outside of its main content, but for menus."""
+    html = tamed(html) if "<" in html else f"<p>{html}</p>"
+    soup = BeautifulSoup(html, "html.parser") if html.count("<") <= _MOST_TAGS else None
+    if soup is None or deeper_than(soup, _DEEPEST):
+        return plain_html(html)
+    title, frames = _title(soup), _told(_frames(soup, base))
+    for silent in soup.select(_SILENT):
+        silent.decompose()
+    return title, "\n\n".join(filter(None, (markdown(soup, base), frames)))
+
+
+def frames_in(html: str, base: str = "") -> dict[str, str]:
+    """Return the addresses of the frames of a page, whose text is not in it, with their names."""
+    if _FRAME.search(html) is None or html.count("<") > _MOST_TAGS:
+        return {}
+    return _frames(BeautifulSoup(tamed(html), "html.parser"), base)
+
+
+def _frames(soup: BeautifulSoup, base: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for frame in soup.select("iframe, frame"):
+        source = str(frame.get("src") or "").strip()
+        try:
+            target = urljoin(base, source)
+            is_address = urlsplit(target).scheme in ("http", "https", "")
+        except ValueError:
+            continue
+        if source and is_address and not source.startswith("#") and len(found) < _MOST_FRAMES:
+            found[target] = " ".join(str(frame.get("title") or frame.get("name") or "").split())
+    return found
+
+
+def _told(frames: dict[str, str]) -> str:
+    links = [f"[{f'frame {name}'.rstrip()}]({target})" for target, name in frames.items()]
+    return "Frames of this page, which were not read: " + ", ".join(links) if links else ""
 
 
 def html_content(html: str, base: str = "") -> Content:

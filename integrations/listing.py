@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from integrations.archive import Member, members
 from integrations.github import Repository
 from integrations.objects import list_objects
-from integrations.reading import kind_of_name, read
+from integrations.reading import BINARY, kind_of_name, read
 from integrations.sources import PROTOCOLS, source_for
 from swarm.chunks import chunks
 from swarm.errors import SourceNotFound, SourceRefused, SourceUnreadable
@@ -146,7 +146,7 @@ async def _fail(why: str) -> list[Document]:
 
 async def _read_member(member: Member) -> list[Document]:
     kind = kind_of_name(member.path)
-    passages = await read(member.body, kind="pdf" if kind == "pdf" else "text", uri=member.uri, where="github")
+    passages = await read(member.body, kind=kind if kind in BINARY else "text", uri=member.uri, where="github")
     return documents_of([passage.model_copy(update={"title": member.path}) for passage in passages])
 
 

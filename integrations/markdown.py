@@ -16,6 +16,9 @@ _BLOCKS = {
 # fmt: on
 _DEEPEST = 60
 """Elements nested deeper (a page made to break us, or a broken one) give plain text."""
+_MOST_SPANNED = 100
+_LONGEST_REPEATED = 100
+"""Characters of a cell over several columns that are told in each."""
 _SPACES = re.compile(r"[ \t\r\f\v\n\u00a0]+")
 
 
@@ -132,10 +135,45 @@ def _table(tag: Tag, base: str, depth: int) -> str:
     rows = [cells for row in own if (cells := row.find_all(["th", "td"], recursive=False))]
     if tag.find("table") or not rows or max(map(len, rows)) < 2:
         return "\n\n".join(_blocks(cell, base, depth + 2) for row in rows for cell in row)
-    lines = [f"| {' | '.join(_cell(cell, base, depth) for cell in row)} |" for row in rows]
-    lines.insert(1, "|" + " --- |" * len(rows[0]))
+    texts = _spread([[(_cell(cell, base, depth), cell) for cell in row] for row in rows])
+    most = max(map(len, texts))
+    lines = [f"| {' | '.join(row + [''] * (most - len(row)))} |" for row in texts]
+    lines.insert(1, "|" + " --- |" * most)
     caption = tag.find("caption")
     return "\n".join([_lines(caption.get_text(" ")), *lines] if caption else lines)
+
+
+def _spread(rows: list[list[tuple[str, Tag]]]) -> list[list[str]]:
+    """Return the texts of cells where they stand; one over several rows or columns is told in each, if it is short."""
+    spread: list[list[str]] = []
+    waiting: dict[int, tuple[str, int]] = {}
+    for row in rows:
+        texts: list[str] = []
+        for text, cell in row:
+            _take_waiting(texts, waiting)
+            wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
+            again = text if len(text) <= _LONGEST_REPEATED and len(row) > 1 else ""
+            for at in range(wide):
+                if high > 1:
+                    waiting[len(texts)] = (again if at else text, high - 1)
+                texts.append(again if at else text)
+        _take_waiting(texts, waiting)
+        spread.append(texts)
+    return spread
+
+
+def _take_waiting(texts: list[str], waiting: dict[int, tuple[str, int]]) -> None:
+    """Put in what reaches down from rows above."""
+    while (at := len(texts)) in waiting:
+        text, left = waiting.pop(at)
+        if left > 1:
+            waiting[at] = (text, left - 1)
+        texts.append(text)
+
+
+def _span(cell: Tag, name: str) -> int:
+    value = str(cell.get(name) or "1").strip()
+    return min(max(int(value), 1), _MOST_SPANNED) if value.isascii() and value.isdigit() else 1
 
 
 def _cell(cell: Tag, base: str, depth: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from integrations.reading import BINARY, kind_of_name, looks_binary, read
+from integrations.reading import BINARY, binary, kind_of_name, looks_binary, read
 from swarm.errors import SourceNotFound, SourceRefused, SourceUnavailable, SourceUnreadable
 from swarm.passages import Passage
 from swarm.ranking import best, spread
@@ -94,7 +94,7 @@ async def read_object(uri: str, settings: Settings) -> list[Passage]:
     body = await _bytes(uri, settings)
     kind = kind_of_name(uri)
     if kind not in BINARY and looks_binary(body):
-        raise SourceUnreadable(f"{display_url(uri)} is binary, not text; give a text, a page, a PDF or a document")
+        raise SourceUnreadable(binary(uri))
     return await read(body, kind=kind, uri=uri, where="object", password=settings.swarm_pdf_password)
 
 

@@ -1,4 +1,4 @@
-"""The child that reads scanned pages: as pdf_child.py, but it renders them and asks RapidOCR; run by path.
+"""The child that reads scanned pages: as documents/worker/pdf.py, but it renders them and asks RapidOCR; run by path.
 
 The first line is `{"password", "pages": [numbers from 0]}`; the answer `{"pages": {number: text}, "left": count}`.
 """
@@ -21,7 +21,7 @@ def main(megabytes: int, seconds: int) -> None:
     begun = time.monotonic()
     asked = json.loads(sys.stdin.buffer.readline())
     data = sys.stdin.buffer.read()
-    from bounded_child import bound  # type: ignore[import-not-found]
+    from integrations.documents.worker.limits import bound
 
     bound(megabytes, 2 * seconds)  # two threads of the model spend it twice as fast
     import pypdfium2  # type: ignore[import-untyped]
@@ -82,6 +82,6 @@ if __name__ == "__main__":
     import logging
 
     logging.disable()
-    # Run with -I, this folder is no place to import from by itself.
-    sys.path.append(str(Path(__file__).parent))
+    # Run with -I, the project is no place to import from by itself.
+    sys.path.append(str(Path(__file__).parents[1]))
     main(*(int(argument) for argument in sys.argv[1:3]))

@@ -19,7 +19,7 @@ MOST_BYTES = 60_000_000
 MOST_PAGES = 5000
 _MEGABYTES = 1024
 _SECONDS = 90
-_CHILD = Path(__file__).with_name("pdf_child.py")
+_CHILD = Path(__file__).parent / "documents" / "worker" / "pdf.py"
 _MAGIC = b"%PDF-"
 _BY_OCR = " (read by OCR)"
 
@@ -61,9 +61,9 @@ async def pdf_passages(body: bytes, *, uri: str, where: str, password: SecretStr
     if _MAGIC not in body[:1024]:  # the standard lets it stand anywhere in the first 1,024 bytes
         raise SourceUnreadable(f"{name} is not a PDF: it does not begin with %PDF; check what it is")
     secret = password.get_secret_value() if password else ""
-    title, headings, pages = await _pages(body, name, secret)
+    title, headings, pages, notes = await _pages(body, name, secret)
     scanned, left = await _scanned(body, pages, secret)
-    if not any(page.strip() for page in pages) and not scanned:
+    if not any(page.strip() for page in pages) and not scanned and not notes:
         told = "OCR broke, or took too long" if left else "nor could OCR read any"
         told = told if ocr.is_there() else f"to have it read by OCR: {ocr.HOW}"
         raise SourceUnreadable(f"{name} has no text layer ({len(pages)} pages, probably scanned); {told}")
@@ -73,7 +73,7 @@ async def pdf_passages(body: bytes, *, uri: str, where: str, password: SecretStr
         headed = _headed(title, headings, number) + _BY_OCR * (number in scanned)
         found += [
             Passage(uri=uri, title=headed, where=where, text=chunk.text, page=number)
-            for chunk in chunks(scanned.get(number, page))
+            for chunk in chunks("\n\n".join(filter(None, (scanned.get(number, page), notes.get(number, "")))))
         ]
     return found
 
@@ -99,7 +99,7 @@ def _headed(title: str, headings: list[tuple[int, str]], page: int) -> str:
     return f"{title} › {before[-1]}" if before and before[-1] != title else title
 
 
-async def _pages(body: bytes, name: str, password: str) -> tuple[str, list[tuple[int, str]], list[str]]:
+async def _pages(body: bytes, name: str, password: str) -> tuple[str, list[tuple[int, str]], list[str], dict[int, str]]:
     answer = await _ask_child(body, name, password)
     fault, detail = answer.get("fault"), answer.get("detail")
     if fault == "encrypted":
@@ -114,7 +114,9 @@ async def _pages(body: bytes, name: str, password: str) -> tuple[str, list[tuple
         raise SourceUnreadable(f"{name} is damaged or cut short and cannot be read as a PDF ({detail})")
     title, pages, outline = answer.get("title"), answer.get("pages"), answer.get("outline")
     headings = [(int(at), str(text)) for at, text in outline] if isinstance(outline, list) else []
-    return str(title or ""), headings, [str(page) for page in pages] if isinstance(pages, list) else []
+    told = answer.get("notes")
+    notes = {int(number): str(text) for number, text in told.items()} if isinstance(told, dict) else {}
+    return str(title or ""), headings, [str(page) for page in pages] if isinstance(pages, list) else [], notes
 
 
 async def _ask_child(body: bytes, name: str, password: str) -> dict[str, object]:

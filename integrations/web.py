@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from integrations.documents.kinds import MOST_BYTES as MOST_DOCUMENT_BYTES
+from integrations.documents.kinds import TYPES
 from integrations.fetch import MEGABYTE, Fetched, fetch
 from integrations.pdf import MOST_BYTES as MOST_PDF_BYTES
 from integrations.reading import decode, kind_of_page, read
@@ -13,6 +15,7 @@ from swarm.ranking import best
 
 ACCEPT = {
     "application/pdf": MOST_PDF_BYTES,
+    **dict.fromkeys(TYPES, MOST_DOCUMENT_BYTES),
     **dict.fromkeys(
         (
             *("", "text/*", "application/xhtml+xml", "application/json", "application/xml", "application/*+json"),

@@ -1,41 +1,44 @@
-"""Documents: Word, Excel and PowerPoint files as passages: a section, rows of a sheet, a slide."""
+"""Documents of offices, e-mail and e-books as passages: a section, rows of a sheet, a slide, a chapter, a message."""
 
 import io
 import json
 import zipfile
 from pathlib import Path
-from typing import Literal
 
-from bs4 import BeautifulSoup
-
+from integrations.documents import libreoffice
+from integrations.documents.kinds import MOST_BYTES, DocumentKind
+from integrations.documents.tabular import rows_in_passages, rows_of_cells
+from integrations.html import whole_html
 from integrations.killable import OutOfTime, answer_of
-from integrations.markdown import markdown
-from integrations.tables import rows_in_passages
 from swarm.chunks import chunks
 from swarm.errors import SourceRefused, SourceUnreadable
 from swarm.passages import Passage
 from swarm.text.display_url import display_url
 
-DocumentKind = Literal["docx", "xlsx", "pptx"]
-MOST_BYTES = 50_000_000
 _MEGABYTES = 1024
 _SECONDS = 40
-_CHILD = Path(__file__).with_name("office_child.py")
+_CHILD = Path(__file__).parent / "worker" / "office.py"
 _UNPACKED = 400_000_000
 """Bytes; its reader takes several times as many."""
+_ZIPPED = frozenset(("docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"))
+_WITHOUT = (
+    "[read without LibreOffice (soffice), which is not installed: formulas, drawings and text boxes of this old format "
+    "may be missing; save it in the newer format]"
+)
 
 
 async def document_passages(body: bytes, *, kind: DocumentKind, uri: str, where: str) -> list[Passage]:
-    """Return the passages of an office document in order; `page` is a slide. Raises SourceError."""
+    """Return the passages of a document in order; `page` is a slide. Raises SourceError."""
     name = display_url(uri)
     if len(body) > MOST_BYTES:
         raise SourceRefused(f"{name} has {len(body)} bytes; documents of at most {MOST_BYTES} bytes are read")
-    _check(body, kind, name)
+    parts = await _all_parts(body, kind, name)
     found: list[Passage] = []
     title = uri.rstrip("/").rsplit("/", 1)[-1]
-    for number, part in enumerate(await _parts(body, kind, name), start=1):
+    for part in parts:
         headed = f"{title} › {part['title']}" if part.get("title") else title
-        page = number if kind == "pptx" else None
+        number = part.get("page")
+        page = number if isinstance(number, int) else None
         found += [
             Passage(uri=uri, title=headed, where=where, text=text, page=page, lines=lines)
             for text, lines in _pieces(part)
@@ -43,6 +46,21 @@ async def document_passages(body: bytes, *, kind: DocumentKind, uri: str, where:
     if not found:
         raise SourceUnreadable(f"{name} has no text")
     return found
+
+
+async def _all_parts(body: bytes, kind: DocumentKind, name: str) -> list[dict[str, object]]:
+    """Return what a document says, an old one by LibreOffice if that is there; else what is missing is said."""
+    if kind not in libreoffice.NEWER or not body.startswith(b"\xd0\xcf\x11\xe0"):
+        if kind in _ZIPPED and not body.startswith((b"{\\rtf", b"\xd0\xcf\x11\xe0")):
+            _check(body, kind, name)
+        return await _parts(body, kind, name)
+    made = await libreoffice.newer(body, kind)
+    if made is not None:
+        newer: DocumentKind = {"doc": "docx", "xls": "xlsx", "ppt": "pptx"}[kind]  # type: ignore[assignment]
+        _check(made, newer, name)
+        return await _parts(made, newer, name)
+    found = await _parts(body, kind, name)
+    return [*found, {"title": "", "text": _WITHOUT}] if found else found
 
 
 def _check(body: bytes, kind: DocumentKind, name: str) -> None:
@@ -61,14 +79,11 @@ def _bomb(name: str) -> SourceUnreadable:
 
 
 def _pieces(part: dict[str, object]) -> list[tuple[str, tuple[int, int] | None]]:
-    if "html" in part:
-        soup = BeautifulSoup(str(part["html"]), "html.parser")
-        return [(piece.text, None) for piece in chunks(markdown(soup))]
-    if "rows" in part:
-        rows = part["rows"]
-        assert isinstance(rows, list)
-        return list(rows_in_passages([" | ".join(row) for row in rows]))
-    return [(piece.text, None) for piece in chunks(str(part.get("text", "")))]
+    rows = part.get("rows")
+    if isinstance(rows, list):
+        return list(rows_in_passages(rows_of_cells(rows)))
+    text = whole_html(str(part["html"]))[1] if "html" in part else str(part.get("text", ""))
+    return [(piece.text, None) for piece in chunks(text)]
 
 
 async def _parts(body: bytes, kind: DocumentKind, name: str) -> list[dict[str, object]]:

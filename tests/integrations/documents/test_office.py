@@ -11,7 +11,8 @@ from openpyxl import Workbook
 from pptx import Presentation
 from pptx.util import Inches
 
-from integrations.documents import DocumentKind, document_passages
+from integrations.documents.kinds import DocumentKind
+from integrations.documents.office import document_passages
 from integrations.files import Files, walk
 from swarm.errors import SourceUnreadable
 from swarm.passages import Passage

@@ -168,3 +168,123 @@ async def test_no_letter_is_lost_or_doubled(seed: int) -> None:
     letters = sorted(c for c in text if not c.isspace() and c not in "|-")
     page = pypdfium2.PdfDocument(body)[0].get_textpage().get_text_bounded()
     assert letters == sorted(c for c in page if not c.isspace() and c not in "|-")
+
+
+def spread(x: float, y: float, text: str, gap: float = 0.45) -> Drawn:
+    """Draw letter by letter, a little apart, as many programs do that set type."""
+
+    def draw(pdf: FPDF) -> None:
+        at = x
+        for letter in text:
+            pdf.text(at, y, letter)
+            at += pdf.get_string_width(letter) + gap
+
+    return draw
+
+
+async def test_letters_that_stand_apart_are_still_words() -> None:
+    """In aligned rows and in ruled ones."""
+    rows = [("Due to weather", "17", "101"), ("Diverted", "23", "11"), ("Cancelled", "4", "2")]
+    cells = [
+        spread(50 + 150 * at, 100 + 20 * down, text) for down, row in enumerate(rows) for at, text in enumerate(row)
+    ]
+    wanted = "| Due to weather | 17 | 101 |\n| --- | --- | --- |\n| Diverted | 23 | 11 |\n| Cancelled | 4 | 2 |"
+    assert await text_of(drawn(*cells)) == wanted
+    grid = lines(
+        *((44, 85 + 20 * n, 494, 85 + 20 * n) for n in range(4)),
+        *((44 + 150 * n, 85, 44 + 150 * n, 145) for n in range(4)),
+    )
+    assert await text_of(drawn(*cells, grid)) == wanted
+
+
+async def test_letters_that_are_printed_twice_are_told_once() -> None:
+    """As bold letters are, where a font has none; a table is made of the words of the text."""
+    rows = [("North", "14", "3.20"), ("South", "9", "2.80"), ("West", "31", "7.00")]
+    cells = [
+        says(50 + 150 * at + twice, 100 + 20 * down, text)
+        for down, row in enumerate(rows)
+        for at, text in enumerate(row)
+        for twice in (0, 0.3)
+    ]
+    assert "| South | 9 | 2.80 |" in await text_of(drawn(*cells))
+
+
+async def test_records_that_no_line_parts_are_rows_of_their_own() -> None:
+    """Where only every third line is drawn, the figures of three months are three rows."""
+    months = ["April", "May", "June", "July", "August", "September"]
+    told = [
+        says(60 + 120 * at, 120 + 20 * n, text)
+        for n, name in enumerate(months)
+        for at, text in enumerate((name, f"{n}00"))
+    ]
+    grid = lines(*((50, y, 290, y) for y in (105, 165, 225)), *((x, 105, x, 225) for x in (50, 170, 290)))
+    text = await text_of(drawn(*told, grid))
+    assert text.split("\n")[2:] == [f"| {name} | {n}00 |" for n, name in enumerate(months)][1:]
+
+
+async def test_a_cell_whose_text_goes_on_below_is_one_row() -> None:
+    """What had no room on its line is no record."""
+    told = [
+        says(55, 120, "A long name that"),
+        says(55, 135, "goes on below"),
+        says(175, 120, "Another text that"),
+        says(175, 135, "goes on, too"),
+    ]
+    below = [says(55, 160, "b"), says(175, 160, "c")]
+    grid = lines(*((50, y, 270, y) for y in (105, 145, 170)), *((x, 105, x, 170) for x in (50, 170, 270)))
+    assert await text_of(drawn(*told, *below, grid)) == (
+        "| A long name that goes on below | Another text that goes on, too |\n| --- | --- |\n| b | c |"
+    )
+
+
+async def test_a_frame_around_columns_is_no_table() -> None:
+    """What is laid out within it by itself stays as lines."""
+    told = [says(60, 120 + 20 * n, f"left {n}") for n in range(12)]
+    told += [says(310, 126 + 26 * n, f"right {n}") for n in range(9)]
+    grid = lines(*((50, y, 550, y) for y in (60, 100, 380)), *((x, 60, x, 380) for x in (50, 300, 550)))
+    text = await text_of(drawn(says(60, 80, "Ports"), says(310, 80, "Tides"), *told, grid))
+    assert "|" not in text and {"left 3", "right 3"} <= set(text.split("\n"))
+
+
+async def test_figures_below_each_other_are_no_word() -> None:
+    """PDFium takes digits that stand below each other, drawn one after the other, for one."""
+    rows = [says(60, 120 + 20 * n, name) for n, name in enumerate(("north", "south", "west"))]
+    grid = lines(
+        *((50, 105 + 20 * n, 250, 105 + 20 * n) for n in range(4)), *((x, 105, x, 165) for x in (50, 150, 250))
+    )
+    text = await text_of(drawn(*rows, *(says(200, 120 + 20 * n, f"{n}") for n in range(3)), grid))
+    assert text == "| north | 0 |\n| --- | --- |\n| south | 1 |\n| west | 2 |"
+
+
+async def test_rows_with_an_empty_cell_belong_to_their_table() -> None:
+    """And so does its header, whose cells are wider; a column that few rows fill is one all the same."""
+    rows = [("Port", "Remark", "Depth in m", "Open"), *(("Bergen", "!" * (n == 4), f"{n} m", "May") for n in range(6))]
+    rows[3] = ("Bergen", "", "2 m", "")
+    cells = [
+        says(50 + 110 * at, 100 + 18 * down, text)
+        for down, row in enumerate(rows)
+        for at, text in enumerate(row)
+        if text
+    ]
+    text = await text_of(drawn(*cells, says(50, 400, "The end of the page, which is prose.")))
+    assert text.startswith("| Port | Remark | Depth in m | Open |\n")
+    assert "| Bergen |  | 2 m |  |" in text and "| Bergen | ! | 4 m | May |" in text
+    assert text.endswith("|\n\nThe end of the page, which is prose.")
+
+
+async def test_a_numbered_list_is_no_table() -> None:
+    """However far its numbers stand from its text."""
+    told = [
+        says(at, 100 + 18 * n, text) for n in range(5) for at, text in ((50, f"{n}."), (90, f"The point number {n}"))
+    ]
+    assert "|" not in await text_of(drawn(*told))
+
+
+async def test_text_that_is_drawn_upwards_makes_the_same_table() -> None:
+    """A table on its side, as wide ones are printed on upright pages."""
+
+    def sideways(pdf: FPDF) -> None:
+        with pdf.rotation(90, 300, 400):
+            ruled(_PORTS)(pdf)
+
+    assert await text_of(drawn(sideways)) == _MARKDOWN

@@ -8,6 +8,7 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 _MOST_TEXT = 40_000_000
 """Characters; the parent has to hold them too."""
@@ -16,11 +17,14 @@ _MOST_OUTLINE_DEPTH = 8
 
 
 def main(pages: int, megabytes: int, seconds: int) -> None:
-    """Bound this process, then write `{"title", "author", "outline", "pages": [text]}` or `{"fault", "detail"}`."""
+    """Bound this process, then write what a document says, or `{"fault", "detail"}`.
+
+    That is `{"title", "author", "outline", "pages": [text], "notes": {page: text}}`.
+    """
     # Read before the bound, so that a document's own size is not what breaks it.
     password = json.loads(sys.stdin.buffer.readline())["password"]
     data = sys.stdin.buffer.read()
-    from bounded_child import bound  # type: ignore[import-not-found]
+    from integrations.documents.worker.limits import bound
 
     bound(megabytes, seconds)
     try:
@@ -38,7 +42,7 @@ def _fault(error: Exception) -> dict[str, object]:
 
 
 def _read(data: bytes, most: int, password: str) -> dict[str, object]:
-    told = _told_by_pypdf(data, password)
+    reader, told = _told_by_pypdf(data, password)
     if told.get("fault") == "encrypted":
         return told
     import pypdfium2  # type: ignore[import-untyped]
@@ -46,12 +50,13 @@ def _read(data: bytes, most: int, password: str) -> dict[str, object]:
     try:
         document = pypdfium2.PdfDocument(data, password=password or None)
     except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
+        # Of some encryptions PDFium says that the password is wrong, though pypdf has opened the document with it.
+        if "fault" in told and "password" in str(error).lower():
             return {"fault": "encrypted", "detail": ""}
-        return told if "fault" in told else _text_by_pypdf(data, most, password, told)
+        return told if reader is None else _text_by_pypdf(reader, most, told)
     if len(document) > most:
         return {"fault": "pages", "detail": str(len(document))}
-    from pdf_tables import page_text  # type: ignore[import-not-found]
+    from integrations.documents.worker.pdf_tables import page_text
 
     texts, left = list[str](), _MOST_TEXT
     for number in range(len(document)):
@@ -62,25 +67,37 @@ def _read(data: bytes, most: int, password: str) -> dict[str, object]:
         if left < 0:
             return {"fault": "memory", "detail": ""}
     known = {} if "fault" in told else told
-    return {"title": "", "author": "", "outline": []} | known | {"pages": texts}
+    return {"title": "", "author": "", "outline": [], "notes": {}} | known | {"pages": texts} | _notes(reader, document)
 
 
-def _told_by_pypdf(data: bytes, password: str) -> dict[str, object]:
-    """Return title, author and outline, or the fault that keeps pypdf from them."""
+def _notes(reader: Any, document: Any) -> dict[str, object]:
+    """Return what hangs on the pages, by their numbers from 1."""
+    from integrations.documents.worker.pdf_annotations import annotations
+
+    try:
+        return {"notes": annotations(reader, document) if reader is not None else {}}
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the text of a document is worth more than what hangs on it
+        return {"notes": {1: f"[notes and forms of this document cannot be read: {type(error).__name__}]"}}
+
+
+def _told_by_pypdf(data: bytes, password: str) -> tuple[Any, dict[str, object]]:
+    """Return pypdf's reader, and title, author and outline; or none, and the fault that keeps pypdf from them."""
     from pypdf import PdfReader
 
     try:
         reader = PdfReader(io.BytesIO(data))
         # Many files are encrypted with an empty password, only to forbid printing; those open.
         if reader.is_encrypted and not (reader.decrypt("") or reader.decrypt(password)):
-            return {"fault": "encrypted", "detail": ""}
+            return None, {"fault": "encrypted", "detail": ""}
         about = reader.metadata
         title, author = (str(about.title or ""), str(about.author or "")) if about else ("", "")
-        return {"title": title, "author": author, "outline": _outline(reader)}
+        return reader, {"title": title, "author": author, "outline": _outline(reader)}
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - PDFium may read what pypdf does not
-        return _fault(error)
+        return None, _fault(error)
 
 
 def _outline(reader: object) -> list[tuple[int, str]]:
@@ -103,21 +120,16 @@ def _outline(reader: object) -> list[tuple[int, str]]:
     return sorted(found, key=lambda each: each[0])
 
 
-def _text_by_pypdf(data: bytes, most: int, password: str, told: dict[str, object]) -> dict[str, object]:
-    from pypdf import PdfReader
-
-    reader = PdfReader(io.BytesIO(data))
-    if reader.is_encrypted and not reader.decrypt(""):
-        reader.decrypt(password)
+def _text_by_pypdf(reader: Any, most: int, told: dict[str, object]) -> dict[str, object]:
     if len(reader.pages) > most:
         return {"fault": "pages", "detail": str(len(reader.pages))}
-    return told | {"pages": [page.extract_text() for page in reader.pages]}
+    return told | {"pages": [page.extract_text() for page in reader.pages]} | _notes(reader, None)
 
 
 if __name__ == "__main__":
     import logging
 
     logging.disable()
-    # Run with -I, this folder is no place to import from by itself.
-    sys.path.append(str(Path(__file__).parent))
+    # Run with -I, the project is no place to import from by itself.
+    sys.path.append(str(Path(__file__).parents[3]))
     main(*map(int, sys.argv[1:]))

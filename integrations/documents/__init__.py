@@ -1,0 +1,1 @@
+"""Documents: files that are no plain text, as passages."""
