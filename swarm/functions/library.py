@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from swarm.errors import FunctionConflict, FunctionNotFound, FunctionRefused
 from swarm.functions.records import KEPT, Case, Function, Maker, Name, Provenance, Status, Version
 from swarm.nodes import Noun
-from swarm.outages import patiently
+from swarm.outages import fetch, patiently
 from swarm.points import durable
 from swarm.ranking import best_names
 
@@ -109,10 +109,11 @@ class Library:
         query = "select distinct name from swarm.functions order by name"
         return [row["name"] for row in await patiently(lambda: self._pool.fetch(query))]
 
-    async def current(self) -> list[Version]:
-        """Return the version of each function that is called, quarantined ones included, by name."""
-        query = f"select {_COLUMNS} from swarm.functions where status <> 'superseded' order by name"
-        return [read_version(row) for row in await patiently(lambda: self._pool.fetch(query))]
+    async def current(self, names: Sequence[str] | None = None) -> list[Version]:
+        """Return the version of each function, or of these, that is called, quarantined ones included, by name."""
+        which = "status <> 'superseded' and ($1::text[] is null or name = any($1))"
+        query = f"select {_COLUMNS} from swarm.functions where {which} order by name"
+        return [read_version(row) for row in await fetch(self._pool, query, names)]
 
     async def has_learnt(self) -> bool:
         """Say whether there are functions that are not built in."""
@@ -164,7 +165,7 @@ class Library:
                 await connection.execute(f"delete from swarm.function_calls where name = $1{rest}", *arguments)
                 left = await connection.fetchval("select count(*) from swarm.functions where name = $1", name)
                 if not left:
-                    for table in ("function_goals", "function_vectors"):
+                    for table in ("function_goals", "function_vectors", "function_terms"):
                         await connection.execute(f"delete from swarm.{table} where name = $1", name)
                 return len(rows)
 
@@ -218,10 +219,13 @@ class Library:
         query = "insert into swarm.function_goals (name, goal) values ($1, $2) on conflict do nothing"
         await patiently(lambda: self._pool.execute(query, name, goal[:500]))
 
-    async def goals(self) -> dict[str, list[str]]:
+    async def goals(self, names: Sequence[str] | None = None) -> dict[str, list[str]]:
         """Return the goals that functions have helped with, the latest first, at most 20 of each."""
-        query = "select name, array_agg(goal order by at desc) as goals from swarm.function_goals group by name"
-        return {row["name"]: list(row["goals"])[:20] for row in await patiently(lambda: self._pool.fetch(query))}
+        query = (
+            "select name, array_agg(goal order by at desc, goal) as goals from swarm.function_goals"
+            " where $1::text[] is null or name = any($1) group by name"
+        )
+        return {row["name"]: list(row["goals"])[:20] for row in await fetch(self._pool, query, names)}
 
     async def _add_case(self, name: str, version: int, case: Case) -> None:
         """Have a version the swarm made be tested by one more case; its content stays what it is."""
@@ -276,16 +280,11 @@ async def _set(connection: "Connection", name: str, status: Status, version: int
 
 
 def read_version(row: Any) -> Version:
-    """Make a version of its row."""
-    return Version(
-        function=Function.model_validate_json(row["record"], context=KEPT),
-        number=row["version"],
-        status=row["status"],
-        maker=row["maker"],
-        provenance=Provenance.model_validate_json(row["provenance"]),
-        supersedes=row["supersedes"],
-        created=row["created"],
-    )
+    """Make a version of its row, which was checked when it entered: its schemas are not checked again."""
+    function = Function.model_validate_json(row["record"], context=KEPT)
+    provenance = Provenance.model_validate_json(row["provenance"])
+    told = {**row, "function": function, "number": row["version"], "provenance": provenance}
+    return Version.model_validate({name: told[name] for name in Version.model_fields}, context=KEPT)
 
 
 def as_json(versions: Sequence[Version]) -> list[dict[str, JsonValue]]:
