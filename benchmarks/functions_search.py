@@ -2,8 +2,8 @@
 
 The library holds what ships with the swarm, the right codes of benchmarks/gate_tasks/ and of benchmarks.taught, and
 functions that were written for this, by name and description: some 210. The goals (benchmarks/search_goals/goals.yaml)
-have two grades: `plain` says the same in other words, `far` only speaks of the matter. Every other goal, from the second
-on, was held out of all tuning. Beside the search stand words alone and the plain cosine of name and description.
+have two grades: `plain` says the same in other words, `far` only speaks of the matter. Every other goal, from the
+second on, was held out of all tuning. Beside the search stand words alone and the plain cosine of name and description.
 
     python -m benchmarks.functions_search [--folder FOLDER] [--missed]
     python -m benchmarks.functions_search --scale 20000

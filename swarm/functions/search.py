@@ -15,8 +15,8 @@ from swarm.errors import ModelError
 from swarm.functions.index import Index, index_of
 from swarm.functions.library import Library
 from swarm.functions.records import Version
-from swarm.functions.vectors import vectors_of
-from swarm.functions.views import MEANING, hash_of, views_of, weights_of
+from swarm.functions.vectors import FunctionVectors, vectors_of
+from swarm.functions.views import hash_of, views_of, weights_of
 from swarm.nodes import Noun
 from swarm.words import terms
 
@@ -30,13 +30,12 @@ if TYPE_CHECKING:
 
 _MEANING = 0.8
 """What meaning weighs beside words."""
-_TITLE = 1 / 3
-"""What the name alone weighs in the meaning of a function, beside name and description."""
 _K1, _B = 1.2, 0.4
 _HALF = 5.0
 """BM25 score that counts half."""
 _UNRELATED = 0.05
 """Cosine of texts that have nothing to do with each other, unless the model puts most functions nearer than that."""
+_NEAREST = 0.95
 _FEW = 20
 """Functions up to which their middle says nothing about the model."""
 _LEAST = 0.05
@@ -71,45 +70,44 @@ class Search:
         if not index.names or not query.strip() or k < 1:
             return []
         words, covered = word_scores(index, query)
-        cosines = await self._cosines(index, query, np.argsort(-words, kind="stable"))
-        scores = blended(words, covered, cosines)
+        asked, vectors = await self._meaning(index, query, np.argsort(-words, kind="stable"))
+        scores = blended(words, covered, vectors.nearness(asked) if vectors else None)
         for name in exact_names(index, query):
             scores[index.places[name]] = 1.0
         best = [int(at) for at in np.argsort(-scores, kind="stable")[:k] if scores[at] >= _LEAST]
-        return await self._hits(index, query, {index.names[at]: float(scores[at]) for at in best}, cosines)
+        found = await self._read({index.names[at]: float(scores[at]) for at in best}, query)
+        if vectors is None:
+            return found
+        return [_with_cosines(hit, vectors.cosines(hit.version.name, asked)) for hit in found]
 
-    async def _cosines(self, index: Index, query: str, first: "np.ndarray") -> "dict[str, np.ndarray]":
-        """Return the cosine of the query with each function, by view; nothing without an embedder, or if it fails."""
+    async def _meaning(
+        self, index: Index, query: str, first: "np.ndarray"
+    ) -> "tuple[np.ndarray, FunctionVectors | None]":
+        """Return the vector of the query and those of the functions; none without an embedder, or if it fails."""
         import numpy as np
 
-        if self._embedder is None:
-            return {}
-        with suppress(ModelError):
-            asked = np.array((await self._embedder([query]))[0], dtype=np.float32)
-            vectors = await vectors_of(self._pool, index, self._embedder, len(asked), first.tolist())
-            return vectors.cosines(asked)
-        return {}
+        if self._embedder is not None:
+            with suppress(ModelError):
+                asked = np.array((await self._embedder([query]))[0], dtype=np.float32)
+                return asked, await vectors_of(self._pool, index, self._embedder, len(asked), first.tolist())
+        return np.zeros(0), None
 
-    async def _hits(
-        self, index: Index, query: str, scores: Mapping[str, float], cosines: "Mapping[str, np.ndarray]"
-    ) -> list[Hit]:
+    async def _read(self, scores: Mapping[str, float], query: str) -> list[Hit]:
         """Read the functions that were found; one that was removed or quarantined meanwhile is left out."""
-        names = list(scores)
+        names, wanted = list(scores), set(terms(query))
         versions = {each.name: each for each in await self._library.current(names) if each.is_callable}
         goals = await self._library.goals(names)
         hits = []
         for name in (name for name in names if name in versions):
-            views = views_of(versions[name].function, goals.get(name, []))
-            near = {view: float(cosines[view][index.places[name]]) for view in cosines}
-            near = {view: cosine for view, cosine in near.items() if cosine == cosine}
-            compared = [near[view] for view in ("what", "goals") if view in near]
+            weights = weights_of(views_of(versions[name].function, goals.get(name, [])))
+            told = {view: sum(weights[view][term] for term in wanted & weights[view].keys()) for view in weights}
+            has = wanted & set().union(*(weights[view] for view in ("name", "description", "goals")))
             hits.append(
                 Hit(
                     version=versions[name],
                     score=round(scores[name], 4),
-                    views=_shown(query, views) | {f"semantic {view}": round(near[view], 3) for view in near},
-                    cosine=max(compared) if compared else None,
-                    shared=_share(query, views),
+                    views={view: round(each / sum(told.values()), 3) for view, each in told.items() if each},
+                    shared=len(has) / max(1, len(wanted)),
                 )
             )
         return hits
@@ -131,7 +129,7 @@ def word_scores(index: Index, query: str) -> "tuple[np.ndarray, np.ndarray]":
     return found, covered / (whole or 1.0)
 
 
-def blended(words: "np.ndarray", covered: "np.ndarray", cosines: "Mapping[str, np.ndarray]") -> "np.ndarray":
+def blended(words: "np.ndarray", covered: "np.ndarray", near: "np.ndarray | None") -> "np.ndarray":
     """Return the score of each function, from 0 to 1.
 
     Beside meaning, words count as far as the function covers the query; where it has no vector, they are all there is.
@@ -139,16 +137,11 @@ def blended(words: "np.ndarray", covered: "np.ndarray", cosines: "Mapping[str, n
     import numpy as np
 
     absolute = words / (words + _HALF)
-    if not cosines:
-        return absolute
-    what, title, goals = (cosines[view] for view in MEANING)
-    near = (1 - _TITLE) * what + _TITLE * np.where(np.isnan(title), what, title)
-    near = np.fmax(near, goals)
+    if near is None or np.isnan(near).all():
+        return np.asarray(absolute)
     is_known = ~np.isnan(near)
-    if not is_known.any():
-        return absolute
     middle = float(np.median(near[is_known])) if is_known.sum() > _FEW else 0.0
-    floor = min(max(_UNRELATED, middle), 0.95)
+    floor = min(max(_UNRELATED, middle), _NEAREST)
     meant = np.clip((near - floor) / (1 - floor), 0.0, 1.0)
     scores = np.where(is_known, _MEANING * meant + (1 - _MEANING) * absolute * covered**2, absolute * covered)
     return np.asarray(scores)
@@ -161,17 +154,7 @@ def exact_names(index: Index, query: str) -> list[str]:
     return sorted(name for name in named | {asked, "_".join(asked.split())} if name in index.places)
 
 
-def _shown(query: str, views: Mapping[str, str]) -> dict[str, float]:
-    """Return which views have words of the query, and how much of all that those words count each has."""
-    wanted = set(terms(query))
-    told = {
-        view: sum(weight for term, weight in weights.items() if term in wanted)
-        for view, weights in weights_of(views).items()
-    }
-    whole = sum(told.values()) or 1.0
-    return {view: round(weight / whole, 3) for view, weight in told.items() if weight}
-
-
-def _share(query: str, views: Mapping[str, str]) -> float:
-    wanted = set(terms(query))
-    return len(wanted & set(terms(f"{views['what']} {views['goals']}"))) / max(1, len(wanted))
+def _with_cosines(hit: Hit, near: Mapping[str, float]) -> Hit:
+    compared = [near[view] for view in ("what", "goals") if view in near]
+    views = hit.views | {f"semantic {view}": round(cosine, 3) for view, cosine in near.items()}
+    return hit.model_copy(update={"views": views, "cosine": max(compared) if compared else None})

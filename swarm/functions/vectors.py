@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from swarm.errors import ModelError
 from swarm.functions.index import Index, texts_of
-from swarm.functions.views import MEANING
+from swarm.functions.views import MEANING, TITLE
 from swarm.keys import digest
 from swarm.outages import execute, fetch
 
@@ -38,26 +38,56 @@ Key = tuple[str, str, str]
 
 
 class FunctionVectors:
-    """The vectors of one model that are there for an index; `rows` says where each stands in the matrix."""
+    """The vectors of one model that are there for an index; `rows` says where each stands in the matrix.
 
-    def __init__(self, index: Index, matrix: "np.ndarray", rows: Mapping[Key, int]) -> None:
+    `is_whole` says that none is missing.
+    """
+
+    def __init__(self, index: Index, matrix: "np.ndarray", rows: Mapping[Key, int], is_whole: bool) -> None:
         import numpy as np
 
-        self.index, self.matrix, self.rows = index, matrix, rows
-        self._owners = np.array([index.places[name] for name, _, _ in rows], dtype=np.int64)
-        self._views = np.array([MEANING.index(view) for _, view, _ in rows], dtype=np.int64)
+        self.index, self.matrix, self.rows, self.is_whole = index, matrix, rows, is_whole
+        what, title, goals = (self._rows_of(view) for view in MEANING)
+        shares = TITLE * (title >= 0).astype(np.float32)[:, None]
+        self._near = (1 - shares) * _taken(matrix, what) + shares * _taken(matrix, title)
+        self._is_known = what >= 0
+        self._with_goals = np.flatnonzero(goals >= 0)
+        self._of_goals = _taken(matrix, goals[self._with_goals])
 
-    def cosines(self, vector: "np.ndarray") -> "dict[str, np.ndarray]":
-        """Return, by view, the cosine of a text with each function of the index; not a number where there is none."""
+    def nearness(self, vector: "np.ndarray") -> "np.ndarray":
+        """Return how near a text is to each function of the index, as a cosine; not a number where that is not known.
+
+        It is the better of its goals and of its name and description, where the name alone counts beside.
+        """
         import numpy as np
 
-        near = self.matrix @ vector
-        found = {}
-        for number, view in enumerate(MEANING):
-            of_view = self._views == number
-            found[view] = np.full(len(self.index.names), np.nan, dtype=np.float32)
-            found[view][self._owners[of_view]] = near[of_view]
+        # Not `@`: its threads wait for each other where the cores have other work.
+        found = np.where(self._is_known, np.einsum("ij,j->i", self._near, vector), np.nan)
+        of_goals = np.einsum("ij,j->i", self._of_goals, vector)
+        found[self._with_goals] = np.fmax(found[self._with_goals], of_goals)
         return found
+
+    def cosines(self, name: str, vector: "np.ndarray") -> dict[str, float]:
+        """Return the cosine of a text with each view of a function that has a vector."""
+        rows = {view: self.rows.get((name, view, hash)) for name, view, hash in _keys(self.index, name)}
+        return {view: float(self.matrix[row] @ vector) for view, row in rows.items() if row is not None}
+
+    def _rows_of(self, view: str) -> "np.ndarray":
+        """Return where in the matrix this view of each function stands; -1 for nowhere."""
+        import numpy as np
+
+        at = MEANING.index(view)
+        keys = ((name, view, each.hashes[at]) for name, each in self.index.functions.items())
+        return np.fromiter((self.rows.get(key, -1) for key in keys), dtype=np.int64)
+
+
+def _taken(matrix: "np.ndarray", rows: "np.ndarray") -> "np.ndarray":
+    """Return these rows of a matrix, zeros for those that it does not have."""
+    import numpy as np
+
+    found = np.zeros((len(rows), matrix.shape[1]), np.float32)
+    found[rows >= 0] = matrix[rows[rows >= 0]]
+    return found
 
 
 _KNOWN: dict[tuple[str, str], FunctionVectors] = {}
@@ -77,9 +107,10 @@ async def vectors_of(
         known = _KNOWN.get((index.library, embedder.name))
         if known is None or known.matrix.shape[1] != size:
             known = _none(index, size)
+        if known.index is index and known.is_whole:
+            return known
         keys = [key for place in first for key in _keys(index, index.names[place])]
-        if known.index is not index or any(key not in known.rows for key in keys):
-            known = await _loaded(pool, embedder.name, known, index, keys)
+        known = await _loaded(pool, embedder.name, known, index, keys)
         if missing := [key for key in keys if key not in known.rows]:
             known = _joined(known, index, keys, await _made(pool, embedder, size, missing[:_MOST]))
         _KNOWN[index.library, embedder.name] = known
@@ -89,7 +120,7 @@ async def vectors_of(
 def _none(index: Index, size: int) -> FunctionVectors:
     import numpy as np
 
-    return FunctionVectors(Index(index.library, -1, {}), np.zeros((0, size), np.float32), {})
+    return FunctionVectors(Index(index.library, -1, {}), np.zeros((0, size), np.float32), {}, False)
 
 
 def _keys(index: Index, name: str) -> list[Key]:
@@ -144,4 +175,5 @@ def _joined(known: FunctionVectors, index: Index, keys: Sequence[Key], fresh: Ma
     added = np.frombuffer(b"".join(fresh[key] for key in new), _FLOAT).astype(np.float32)
     size = known.matrix.shape[1]
     matrix = np.concatenate([known.matrix[[known.rows[key] for key in old]], added.reshape(-1, size)])
-    return FunctionVectors(index, matrix, {key: row for row, key in enumerate([*old, *new])})
+    rows = {key: row for row, key in enumerate([*old, *new])}
+    return FunctionVectors(index, matrix, rows, len(rows) == len(keys))

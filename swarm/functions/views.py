@@ -15,6 +15,8 @@ WORDS = {"name": 2.0, "description": 1.0, "parameters": 0.5, "goals": 0.5}
 """What a word of each view counts. Of the goals each word counts once, however many of them have it."""
 MEANING = ("what", "title", "goals")
 """The views that have a vector: name with description, the name alone, the goals."""
+TITLE = 1 / 3
+"""What the name alone weighs in the meaning of a function, beside name and description."""
 PACKED = [("term", ">u4"), ("weight", "u1")]
 """One term of a function: a hash of it, and what it counts there, in quarters."""
 ENTRY_BYTES = 5
