@@ -18,6 +18,7 @@ from swarm.functions.search import Hit, Search
 from swarm.llm.profile import Profile
 from swarm.memory import recalling
 from swarm.memory.catalogue import Catalogue
+from swarm.memory.headings import BETWEEN
 from swarm.memory.strategies import Hybrid
 from swarm.memory.vectors import embed_new, has_any
 from swarm.nodes import Node, shorten
@@ -61,8 +62,9 @@ class Room:
     of_each: int
 
     def line(self, passage: Passage) -> str:
-        """Return a passage as a node is told it."""
-        return f"[{place(passage)}] {shorten(' '.join(passage.text.split()), self.of_each)}"
+        """Return a passage as a node is told it; with room for whole ones, with the headings above it."""
+        above = f"{passage.title}: " if self.of_each >= LIMIT and BETWEEN in passage.title else ""
+        return f"[{place(passage)}] {above}{shorten(' '.join(passage.text.split()), self.of_each)}"
 
 
 def room_of(profile: Profile) -> Room:

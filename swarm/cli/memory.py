@@ -150,18 +150,18 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search the memory; every passage comes with its source."""
-    from integrations.embeddings import choose_embedder
-    from swarm.memory.strategies import choose
+    from integrations.memory import search_by
+    from swarm.memory.headings import headed
 
     async def found(catalogue: "Catalogue", settings: "Settings") -> "list[Passage]":
-        wanted = choose(strategy or settings.swarm_strategy, catalogue, choose_embedder(settings))
-        return await wanted(text, k) if text.strip() else []
+        wanted = await search_by(strategy or settings.swarm_strategy, catalogue, settings)
+        return await headed(catalogue.pool, await wanted(text, k)) if text.strip() else []
 
     passages = with_catalogue(found)
     if as_json:
         return emit({"passages": [each.model_dump(mode="json") for each in passages]})
     for each in passages:
-        say(f"{each.score:.2f}  {_place(each)}  {each.title}", out=True)
+        say(f"{each.score:.2f}  {each.title}  ({_place(each)})", out=True)
         say(f"      {' '.join(each.text.split())[:300]}", out=True)
     if not passages:
         say("nothing comes near")

@@ -8,6 +8,7 @@ Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond"
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from swarm.outages import fetch, patiently
@@ -34,12 +35,14 @@ _TITLE = 2
 class Scored(NamedTuple):
     """The score of each passage that has a term of the query, by passage id less `first`.
 
-    `covered` is how much of what the query's terms weigh the best passage has, from 0 to 1.
+    `covered` is how much of what the query's terms weigh the best passage has, from 0 to 1; `rarities` is what each of
+    them weighs.
     """
 
     first: int
     values: "np.ndarray"
     covered: float = 0.0
+    rarities: Mapping[str, float] = MappingProxyType({})
 
     def best(self, k: int) -> dict[int, float]:
         """Return the `k` best passages with their scores, best first."""
@@ -135,7 +138,7 @@ async def scores(pool: "Pool", query: str) -> Scored:
             places[term] = _add(values, by_term[term], rarities[term], mean)
     best = int(np.argmax(values))
     has = sum(rarities[term] for term, at in places.items() if (at == best).any())
-    return Scored(first * SEGMENT, values, has / (sum(rarities.values()) or 1.0))
+    return Scored(first * SEGMENT, values, has / (sum(rarities.values()) or 1.0), rarities)
 
 
 async def containing(pool: "Pool", wanted: Iterable[str], most: int) -> list[int]:
