@@ -5,11 +5,11 @@ headings above it, and by how much of what the goal's words weigh it has, each o
 like: the best of bad matches is none (benchmarks/recall.py).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 from swarm.memory import postings, vectors
 from swarm.memory.headings import headed, paths
-from swarm.memory.postings import Scored
 from swarm.memory.strategies import Hybrid
 from swarm.passages import Passage
 from swarm.words import terms
@@ -24,10 +24,10 @@ _NEAR = 0.5
 _AS_NEAR = 0.6
 """Worth from which on others are told, too, if they come close to the best."""
 _CLOSE = 0.93
-_NEAR_BY_WORDS = 0.4
-"""Worth from which on the best passage is told, where there are no vectors."""
-_HALF = 10.0
-"""BM25 score that counts half, where there are no vectors."""
+_MOST_WORDS = 0.7
+"""Without vectors: how much of what a goal's words weigh a passage has to have, in however small a memory."""
+_STRONG, _HALF = 0.4, 10.0
+"""Or, in a large one: from which BM25 score on, of which this one counts half."""
 
 
 async def recall(hybrid: Hybrid, goal: str, k: int) -> list[Passage]:
@@ -44,13 +44,12 @@ async def recall(hybrid: Hybrid, goal: str, k: int) -> list[Passage]:
     if near:
         worth = {id: near.get(id, 0.0) + _WORDS * has[id] for id in by_id}
     else:
-        worth = {id: _absolute(scored, id) * has[id] ** 0.5 for id in by_id}
+        worth = {id: _NEAR * _worth_by_words(scored.of(id), has[id]) for id in by_id}
     best = sorted(worth, key=lambda id: (-worth[id], id))
-    least = _NEAR if near else _NEAR_BY_WORDS
     told = [
         id
         for id in best
-        if (id == best[0] and worth[id] >= least) or worth[id] >= max(_AS_NEAR, _CLOSE * worth[best[0]])
+        if (id == best[0] and worth[id] >= _NEAR) or worth[id] >= max(_AS_NEAR, _CLOSE * worth[best[0]])
     ]
     named = await headed(pool, [by_id[id] for id in told[:k]])
     return [
@@ -80,9 +79,9 @@ def _covered(passage: Passage, rarities: Mapping[str, float]) -> float:
     return sum(weight for term, weight in rarities.items() if term in has) / (sum(rarities.values()) or 1.0)
 
 
-def _absolute(scored: Scored, passage: int) -> float:
-    score = scored.of(passage)
-    return score / (score + _HALF)
+def _worth_by_words(score: float, has: float) -> float:
+    """Return what a passage is worth by its words alone: 1 is enough to be told."""
+    return max(has / _MOST_WORDS, score / (score + _HALF) * math.sqrt(has) / _STRONG)
 
 
 def _dot(one: Sequence[float], other: Sequence[float]) -> float:

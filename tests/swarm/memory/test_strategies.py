@@ -177,6 +177,24 @@ def test_fusion_weighs_scores_and_does_not_punish_what_has_no_vector() -> None:
     assert list(fused({1: 2.0, 2: 4.0}, {})) == [2, 1]
 
 
+def test_words_weigh_as_far_as_their_best_match_goes() -> None:
+    """A poor one, which shares a word by chance, does not stand before what is meant; a good one does."""
+    by_words, by_meaning = {1: 4.0, 2: 1.0, 3: 0.0}, {1: 0.3, 2: 0.4, 3: 0.5}
+    assert next(iter(fused(by_words, by_meaning, covered=0.2))) == 3
+    close = {1: 0.47, 2: 0.4, 3: 0.5}
+    assert next(iter(fused(by_words, close, covered=0.9))) == 1
+    assert next(iter(fused({1: 40.0, 2: 10.0, 3: 0.0}, close, covered=0.2))) == 1
+
+
+async def test_the_lexical_index_says_how_much_of_a_query_its_best_match_has(catalogue: Catalogue) -> None:
+    """By what the words weigh, those that nothing has included."""
+    await catalogue.put([document("a:/1", "oak elm"), document("a:/2", "oak ash"), document("a:/3", "fir")])
+    scored = await postings.scores(catalogue.pool, "elm oak")
+    assert scored.covered == pytest.approx(1.0)
+    scored = await postings.scores(catalogue.pool, "oak zebra")
+    assert 0.1 < scored.covered < 0.4 and set(scored.rarities) == {"oak", "zebra"}
+
+
 def test_pagerank_prefers_what_many_seeds_lead_to() -> None:
     """And sums to one over what can be reached."""
     ranks = pagerank([(1, 9), (2, 9), (3, 8)], {1: 1.0, 2: 1.0, 3: 1.0})
