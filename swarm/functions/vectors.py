@@ -47,7 +47,10 @@ class FunctionVectors:
         import numpy as np
 
         self.index, self.matrix, self.rows, self.is_whole = index, matrix, rows, is_whole
-        what, title, goals = (self._rows_of(view) for view in MEANING)
+        places = {view: np.full(len(index.names), -1, dtype=np.int64) for view in MEANING}
+        for (name, view, _), row in rows.items():
+            places[view][index.places[name]] = row
+        what, title, goals = (places[view] for view in MEANING)
         shares = TITLE * (title >= 0).astype(np.float32)[:, None]
         self._near = (1 - shares) * _taken(matrix, what) + shares * _taken(matrix, title)
         self._is_known = what >= 0
@@ -71,14 +74,6 @@ class FunctionVectors:
         """Return the cosine of a text with each view of a function that has a vector."""
         rows = {view: self.rows.get((name, view, hash)) for name, view, hash in _keys(self.index, name)}
         return {view: float(self.matrix[row] @ vector) for view, row in rows.items() if row is not None}
-
-    def _rows_of(self, view: str) -> "np.ndarray":
-        """Return where in the matrix this view of each function stands; -1 for nowhere."""
-        import numpy as np
-
-        at = MEANING.index(view)
-        keys = ((name, view, each.hashes[at]) for name, each in self.index.functions.items())
-        return np.fromiter((self.rows.get(key, -1) for key in keys), dtype=np.int64)
 
 
 def _taken(matrix: "np.ndarray", rows: "np.ndarray") -> "np.ndarray":
@@ -109,11 +104,14 @@ async def vectors_of(
             known = _none(index, size)
         if known.index is index and known.is_whole:
             return known
-        keys = [key for place in first for key in _keys(index, index.names[place])]
-        known = await _loaded(pool, embedder.name, known, index, keys)
-        if missing := [key for key in keys if key not in known.rows]:
-            known = _joined(known, index, keys, await _made(pool, embedder, size, missing[:_MOST]))
-        _KNOWN[index.library, embedder.name] = known
+        wanted = {key: None for name in index.names for key in _keys(index, name)}
+        absent = [key for key in wanted if key not in known.rows]
+        fresh = await _read(pool, embedder.name, size, absent)
+        if missing := [key for key in absent if key not in fresh]:
+            ranks = {index.names[place]: rank for rank, place in enumerate(first)}
+            missing.sort(key=lambda key: ranks[key[0]])
+            fresh |= await _made(pool, embedder, size, missing[:_MOST])
+        known = _KNOWN[index.library, embedder.name] = _joined(known, index, wanted, fresh)
         return known
 
 
@@ -128,23 +126,19 @@ def _keys(index: Index, name: str) -> list[Key]:
     return [(name, view, hash) for view, hash in zip(MEANING, hashes, strict=True) if hash != "-"]
 
 
-async def _loaded(
-    pool: "Pool", model: str, known: FunctionVectors, index: Index, keys: Sequence[Key]
-) -> FunctionVectors:
-    """Read the vectors that an index needs and that are not known yet."""
-    names = list({name for name, view, hash in keys if (name, view, hash) not in known.rows})
+async def _read(pool: "Pool", model: str, size: int, keys: Sequence[Key]) -> dict[Key, bytes]:
+    """Read vectors from the database, as far as they are there."""
+    names = list({name for name, _, _ in keys})
     query = "select name, view, text_hash, vector from swarm.function_vectors where model = $1"
     if len(names) < _MANY:
         rows = await fetch(pool, f"{query} and name = any($2)", model, names) if names else []
     else:
         rows = await fetch(pool, query, model)
-    size = known.matrix.shape[1]
-    read = {
+    return {
         (row["name"], row["view"], row["text_hash"]): row["vector"]
         for row in rows
         if len(row["vector"]) == 4 * size  # another size is another model of the same name
     }
-    return _joined(known, index, keys, read)
 
 
 async def _made(pool: "Pool", embedder: "Embedder", size: int, missing: Sequence[Key]) -> dict[Key, bytes]:
@@ -166,14 +160,16 @@ async def _made(pool: "Pool", embedder: "Embedder", size: int, missing: Sequence
     return made
 
 
-def _joined(known: FunctionVectors, index: Index, keys: Sequence[Key], fresh: Mapping[Key, bytes]) -> FunctionVectors:
+def _joined(
+    known: FunctionVectors, index: Index, wanted: Mapping[Key, None], fresh: Mapping[Key, bytes]
+) -> FunctionVectors:
     """Put the vectors that are known and fresh ones together, as far as the index has a use for them."""
     import numpy as np
 
-    old = [key for key in keys if key in known.rows]
-    new = [key for key in keys if key not in known.rows and key in fresh]
+    old = [key for key in known.rows if key in wanted]
+    new = [key for key in wanted if key in fresh and key not in known.rows]
+    kept = known.matrix if len(old) == len(known.rows) else known.matrix[[known.rows[key] for key in old]]
     added = np.frombuffer(b"".join(fresh[key] for key in new), _FLOAT).astype(np.float32)
-    size = known.matrix.shape[1]
-    matrix = np.concatenate([known.matrix[[known.rows[key] for key in old]], added.reshape(-1, size)])
+    matrix = np.concatenate([kept, added.reshape(-1, kept.shape[1])]) if new else kept
     rows = {key: row for row, key in enumerate([*old, *new])}
-    return FunctionVectors(index, matrix, rows, len(rows) == len(keys))
+    return FunctionVectors(index, matrix, rows, len(rows) == len(wanted))
