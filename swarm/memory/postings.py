@@ -136,6 +136,9 @@ async def scores(pool: "Pool", query: str) -> Scored:
         rarities[term] = wanted[term] * math.log(1 + max(n - df + 0.5, 0.5) / (df + 0.5))
         if df:
             places[term] = _add(values, by_term[term], rarities[term], mean)
+    # Where little is remembered, a word that nothing has says no more than one that something has.
+    most = max((rarities[term] / wanted[term] for term in places), default=0.0)
+    rarities = {term: min(rarity, wanted[term] * most) for term, rarity in rarities.items()}
     best = int(np.argmax(values))
     has = sum(rarities[term] for term, at in places.items() if (at == best).any())
     return Scored(first * SEGMENT, values, has / (sum(rarities.values()) or 1.0), rarities)
