@@ -24,7 +24,7 @@ _NEAR = 0.5
 _AS_NEAR = 0.6
 """Worth from which on others are told, too, if they come close to the best."""
 _CLOSE = 0.93
-_MOST_WORDS = 0.7
+_MOST_WORDS = 0.65
 """Without vectors: how much of what a goal's words weigh a passage has to have, in however small a memory."""
 _STRONG, _HALF = 0.4, 10.0
 """Or, in a large one: from which BM25 score on, of which this one counts half."""
