@@ -7,6 +7,9 @@ from pathlib import Path
 _SCRIPTS = (
     *("overhead", "start", "resume", "sandbox", "commands", "gate", "teaching", "extract", "goals.results"),
     "search --scale 100000",
+    "functions_search",
+    "functions_search --scale 20000",
+    "recall",
 )
 _PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 _HEAD = "# Benchmarks\n\nPrinted by `make bench`; each script says in its first lines what it compares with.\n"

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 async def database() -> "AsyncIterator[asyncpg.Pool[asyncpg.Record]]":
     """Start a Postgres, make the swarm's tables in it, and yield a pool on it."""
     folder = Path(tempfile.mkdtemp(prefix="sw"))
-    child, socket = postgres.start(Home(folder).make(), Memory())
+    child, socket, password = postgres.start(Home(folder).make(), Memory())
     try:
         postgres.wait(Home(folder), child)
-        url = postgres.database_url(socket)
+        url = postgres.database_url(socket, password)
         await ensure_database(url)
         await migrate(url)
         pool = await connect(url)

@@ -3,19 +3,21 @@
 import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from integrations.ingesting import Ingested
-from integrations.listing import address
-from integrations.sources import source_for, whole
 from swarm.chunks import chunks
 from swarm.errors import SourceError, SourceNotFound, UsageError
 from swarm.keys import digest
 from swarm.memory import sources
+from swarm.memory.addresses import address, path_of
 from swarm.memory.catalogue import Catalogue
 from swarm.memory.records import Document, Item
 from swarm.passages import Passage
 from swarm.private import shared_as_usual
 from swarm.settings import Settings
+
+if TYPE_CHECKING:
+    from integrations.ingesting import Ingested
 
 _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _LEAST_SECONDS = 300
@@ -34,27 +36,29 @@ def seconds_of(text: str) -> int:
 
 async def keep(catalogue: Catalogue, uri: str, seconds: int | None, settings: Settings) -> str:
     """Enter a source, to be looked at so often if a time is given; returns its address. Raises SourceRefused."""
-    from integrations.schedules import schedule
-
     wanted = address(uri)
     if not wanted.startswith("file:"):
+        from integrations.sources import source_for
+
         source_for(wanted, (), settings)  # says what is wrong with an address before anything is entered
     elif not exists(wanted):
         raise SourceNotFound(f"there is no {address_path(wanted)}; check the path")
     await sources.enter(catalogue.pool, wanted, seconds)
     if seconds is not None:
+        from integrations.schedules import schedule
+
         await schedule(settings, wanted, seconds)
     return wanted
 
 
 async def drop(catalogue: Catalogue, uri: str, settings: Settings) -> int:
     """Forget an item, a folder or a source with all it brought; raises SourceNotFound if there is nothing."""
-    from integrations.schedules import unschedule
-
     wanted = address(uri)
     kept = {each.uri: each for each in await sources.every(catalogue.pool)}
     brought = await sources.brought(catalogue.pool, wanted)
     if wanted in kept and kept[wanted].every:
+        from integrations.schedules import unschedule
+
         await unschedule(settings, wanted)
     count = await catalogue.forget(wanted)
     for each in brought:
@@ -64,8 +68,10 @@ async def drop(catalogue: Catalogue, uri: str, settings: Settings) -> int:
     return count
 
 
-async def note(catalogue: Catalogue, text: str, title: str) -> Ingested:
+async def note(catalogue: Catalogue, text: str, title: str) -> "Ingested":
     """Remember a text that lies nowhere else; raises UsageError for an empty or too large one."""
+    from integrations.ingesting import Ingested
+
     if not text.strip() or len(text) > _LARGEST_NOTE:
         raise UsageError(f"a note has between 1 and {_LARGEST_NOTE:,} characters; this one has {len(text):,}")
     name = title.strip() or text.strip().splitlines()[0][:80]
@@ -82,6 +88,8 @@ async def content(catalogue: Catalogue, item: Item, settings: Settings) -> str:
     """Return an item's text from where it lies. Raises SourceError."""
     if item.where == "database":
         return await catalogue.content(item.uri) or ""
+    from integrations.sources import whole  # every reader there is
+
     # Whoever asks for one item has named it.
     roots = (Path(address_path(item.uri)),) if item.where == "file" else ()
     try:
@@ -116,12 +124,12 @@ def exists(uri: str) -> bool:
 
 def address_path(uri: str) -> str:
     """Return the path in a `file:` address."""
-    from integrations.listing import path_of
-
     return str(path_of(uri))
 
 
 async def _by_passages(item: Item, roots: tuple[Path, ...], settings: Settings) -> str:
+    from integrations.sources import source_for
+
     try:
         found = await source_for(item.uri, roots, settings)("", _EVERYTHING)
     except SourceError:

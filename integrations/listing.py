@@ -1,13 +1,12 @@
 """Listing: a source as the items it is made of, each read on its own, with a version where one can be told cheaply."""
 
 import hashlib
-import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, get_args
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -17,8 +16,8 @@ from integrations.objects import list_objects
 from integrations.reading import BINARY, kind_of_name, read
 from integrations.sources import PROTOCOLS, source_for
 from swarm.chunks import chunks
-from swarm.errors import SourceNotFound, SourceRefused, SourceUnreadable
-from swarm.file_names import on_disk
+from swarm.errors import SourceNotFound, SourceUnreadable
+from swarm.memory.addresses import path_of
 from swarm.memory.records import Document, Where
 from swarm.passages import Passage
 from swarm.run.protected import Protection
@@ -35,28 +34,6 @@ class Listed(NamedTuple):
     uri: str
     version: str
     read: Callable[[], Awaitable[list[Document]]]
-
-
-def address(text: str, folder: Path | None = None) -> str:
-    """Return what a person wrote as an address; a path becomes `file://` and absolute. Raises SourceRefused."""
-    text = text.strip()
-    if not text:
-        raise SourceRefused("an empty address names nothing; give a path, a URL or github:OWNER/REPO")
-    scheme, colon, _ = text.partition(":")
-    if text.startswith("file:") or not (colon and scheme.replace("-", "").isalnum() and len(scheme) > 1):
-        return path_of(text, folder).as_uri()
-    return text
-
-
-def path_of(uri: str, folder: Path | None = None) -> Path:
-    """Return the path of `file:///a/b`, `file:b` or plain `b`, without links."""
-    rest = uri.removeprefix("file:")
-    if uri.startswith("file://"):
-        rest = os.fsdecode(unquote_to_bytes(urlsplit(uri).path))
-    try:
-        return on_disk((folder or Path.cwd()) / Path(rest).expanduser()).resolve()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise SourceRefused(f"{uri[:200]!r} is not a usable path ({error})") from None
 
 
 async def listed(uri: str, settings: Settings) -> AsyncGenerator[Listed]:

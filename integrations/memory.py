@@ -14,6 +14,7 @@ from swarm.settings import Settings
 
 if TYPE_CHECKING:
     from swarm.embedding import Embedder
+    from swarm.passages import Source
 
 SCHEME = "memory:"
 
@@ -48,3 +49,12 @@ async def hybrid_of(catalogue: Catalogue, settings: Settings) -> Hybrid:
     if embedder is not None and not await has_any(catalogue.pool, embedder.name):
         embedder = None
     return Hybrid(catalogue, embedder)
+
+
+async def search_by(strategy: str, catalogue: Catalogue, settings: Settings) -> "Source":
+    """Return a strategy by its name, without loading a model where there is nothing to compare a query with.
+
+    Raises UsageError for a strategy that does not exist or lacks an embedder.
+    """
+    found = (await hybrid_of(catalogue, settings)).embedder if strategy != "semantic" else choose_embedder(settings)
+    return choose(strategy, catalogue, found)

@@ -8,15 +8,12 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-import regex
-
 if TYPE_CHECKING:
+    from regex import Pattern
     from Stemmer import Stemmer  # type: ignore[import-not-found]
 
 _LONGEST = 64
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_WORD = regex.compile(rf"[{_CJK}]|[[\p{{L}}\p{{N}}\p{{M}}]--[{_CJK}]]+", regex.VERSION1)
-"""A vowel sign or an accent is a part of its word."""
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u0640\u064b-\u065f\u0670\u180e\u200b-\u200f\u2060-\u2064\ufeff]")
 """Soft hyphens, what has no width, and the points of Arabic, which most texts leave out."""
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
@@ -32,7 +29,7 @@ STOP = frozenset((
 
 def split(text: str) -> list[str]:
     """Return all words of a text in order, in one spelling of their letters."""
-    found: list[str] = _WORD.findall(_UNSEEN.sub("", unicodedata.normalize("NFKC", text)))
+    found: list[str] = _word().findall(_UNSEEN.sub("", unicodedata.normalize("NFKC", text)))
     return found
 
 
@@ -57,6 +54,14 @@ def terms(text: str) -> list[str]:
                 found.append(term[:_LONGEST])
     stems: list[str] = _stemmer().stemWords(found)
     return stems
+
+
+@cache
+def _word() -> "Pattern[str]":
+    """Return what a word is: a vowel sign or an accent is a part of it, and a sign of Chinese or Japanese one."""
+    import regex  # takes its time, and many commands need no words
+
+    return regex.compile(rf"[{_CJK}]|[[\p{{L}}\p{{N}}\p{{M}}]--[{_CJK}]]+", regex.VERSION1)
 
 
 @cache

@@ -3,19 +3,23 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from integrations.embeddings import choose_embedder
 from integrations.listing import documents_of
 from integrations.memory import hybrid_of
 from integrations.office import search_of
-from swarm.chunks import chunks
+from swarm.chunks import LIMIT, chunks
 from swarm.errors import ModelError, WorkspaceError
 from swarm.functions.library import Library
 from swarm.functions.records import Version
 from swarm.functions.search import Hit, Search
+from swarm.llm.profile import Profile
 from swarm.memory import recalling
 from swarm.memory.catalogue import Catalogue
+from swarm.memory.headings import BETWEEN
+from swarm.memory.strategies import Hybrid
 from swarm.memory.vectors import embed_new, has_any
 from swarm.nodes import Node, shorten
 from swarm.outages import patiently
@@ -29,7 +33,10 @@ from tasks.context import Run, reach_out
 
 _FUNCTIONS = 6
 _BUDGET = 1200
-"""Characters of functions that a decision sees; of passages as many."""
+"""Characters of functions that a decision sees; of passages as many on a small model."""
+_WINDOW = 20
+_MOST_TOLD = 12_000
+"""Passages may have a twentieth of the window of any other model, and no more than so many characters."""
 _NEAR = 0.42
 """Cosine of goal and function from which on it is worth a line of every decision (benchmarks/hints.py)."""
 _NEAR_BY_NAME = 0.3
@@ -39,11 +46,44 @@ _SHARED = 0.5
 _GITHUB = re.compile(r"(?i)github|pull request|\bgh\b|octocat")
 _PASSAGES = 4
 _SHOWN = 400
-"""Characters of a passage."""
+"""Passages that a small model is told, and characters of each; others are told whole passages."""
 _MOST = 2000
 """Passages of one item that a run remembers; more are for `swarm memory add`."""
 _EMBEDDED = 128
 """Passages that get their vectors at once: about half a second."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """What there is room for in the prompt of a decision: passages, characters in all, and of each passage."""
+
+    passages: int
+    characters: int
+    of_each: int
+
+    def line(self, passage: Passage) -> str:
+        """Return a passage as a node is told it; with room for whole ones, with the headings above it."""
+        above = f"{passage.title}: " if self.of_each >= LIMIT and BETWEEN in passage.title else ""
+        return f"[{place(passage)}] {above}{shorten(' '.join(passage.text.split()), self.of_each)}"
+
+
+def room_of(profile: Profile) -> Room:
+    """Return what a model has room for: a twentieth of its window; on small hands four short passages."""
+    if profile.hands == "small":
+        return Room(_PASSAGES, _BUDGET, _SHOWN)
+    characters = min(max(profile.window_characters // _WINDOW, _BUDGET), _MOST_TOLD)
+    return Room(characters // _SHOWN, characters, LIMIT)
+
+
+async def passages_for(hybrid: Hybrid, goal: str, room: Room) -> list[Passage]:
+    """Return the passages that are about a goal, best first, as many as there is room for."""
+    found, left = list[Passage](), room.characters
+    for passage in await recalling.recall(hybrid, goal, room.passages):
+        left -= len(room.line(passage))
+        if left < 0:
+            break
+        found.append(passage)
+    return found
 
 
 async def recall(node: Node, learnt_only: bool = False) -> Recalled:
@@ -52,16 +92,13 @@ async def recall(node: Node, learnt_only: bool = False) -> Recalled:
     With `learnt_only` no function that ships with the swarm.
     """
     run = await reach_out(node)
-    passages = await _passages(run, node.goal) if run.settings.swarm_remember else []
-    lines, left = list[str](), _BUDGET
-    for passage in passages:
-        line = f"[{place(passage)}] {shorten(' '.join(passage.text.split()), _SHOWN)}"
-        left -= len(line)
-        if left < 0:
-            break
-        lines.append(line)
-    places = tuple(place(passage) for passage in passages[: len(lines)])
-    return Recalled(functions=tuple(await _functions(run, node.goal, learnt_only)), memory=tuple(lines), places=places)
+    room = room_of(await run.chat.profile(node.path, "decide"))
+    passages = await _passages(run, node.goal, room) if run.settings.swarm_remember else []
+    return Recalled(
+        functions=tuple(await _functions(run, node.goal, learnt_only)),
+        memory=tuple(room.line(passage) for passage in passages),
+        places=tuple(map(place, passages)),
+    )
 
 
 async def remember(node: Node, run: Run, passages: Sequence[Passage], whole: bool) -> None:
@@ -97,12 +134,12 @@ async def _embed(catalogue: Catalogue, run: Run) -> None:
             await embed_new(catalogue.pool, embedder, _EMBEDDED)
 
 
-async def _passages(run: Run, goal: str) -> list[Passage]:
+async def _passages(run: Run, goal: str, room: Room) -> list[Passage]:
     catalogue = Catalogue(await patiently(pool))
     if await catalogue.is_empty():
         return []
     with suppress(ModelError):
-        return await recalling.recall(await hybrid_of(catalogue, run.settings), goal, _PASSAGES)
+        return await passages_for(await hybrid_of(catalogue, run.settings), goal, room)
     return []
 
 

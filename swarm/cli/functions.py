@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from swarm.cli.frame import AsJson, app
-from swarm.cli.library import called_by_a_person, draw, parse_arguments, with_admission
-from swarm.errors import FunctionError, UsageError
+from swarm.cli.library import admit_all, called_by_a_person, draw, parse_arguments, print_tested, with_admission
+from swarm.errors import UsageError
 from swarm.terminal import emit, say
 
 if TYPE_CHECKING:
     from swarm.cli.library import Pool
     from swarm.functions.admitting import Admission
-    from swarm.functions.exchange import Brought
     from swarm.functions.records import Version
     from swarm.settings import Settings
 
@@ -31,7 +30,7 @@ Granted = Annotated[
 @functions.command("ls")
 def ls(as_json: AsJson = False) -> None:
     """List the functions with the versions that are called."""
-    from swarm.functions.library import as_json as written
+    from swarm.functions.version_rows import as_json as written
     from swarm.nodes import shorten
 
     async def found(admission: "Admission", _: "Pool", __: "Settings") -> "list[Version]":
@@ -52,7 +51,7 @@ def ls(as_json: AsJson = False) -> None:
 def show(name: Named, version: Numbered = None, as_json: AsJson = False) -> None:
     """Show one function: signature, grants, tests and what they are worth, code, and what it has brought."""
     from swarm.functions.library import Statistics
-    from swarm.functions.library import as_json as written
+    from swarm.functions.version_rows import as_json as written
     from swarm.functions.worth import Uses, Worth
 
     async def found(admission: "Admission", pool: "Pool", _: "Settings") -> "tuple[Version, Statistics, Uses]":
@@ -75,8 +74,8 @@ def search(
 ) -> None:
     """Find functions by what they do: by words, and by meaning."""
     from integrations.office import search_of
-    from swarm.functions.library import as_json as written
     from swarm.functions.search import Hit
+    from swarm.functions.version_rows import as_json as written
 
     async def found(_: "Admission", pool: "Pool", settings: "Settings") -> list[Hit]:
         return await search_of(pool, settings)(text, k)
@@ -103,7 +102,7 @@ def test(name: Named, version: Numbered = None, grant: Granted = None, as_json: 
         return {"function": it.label, "passed": judged.passed, "tests": judged.ran, "failures": failures}
 
     told = with_admission(tested, grant or ())
-    _print_tested([told], as_json)
+    print_tested([told], as_json)
 
 
 @functions.command()
@@ -139,7 +138,7 @@ def call(
 def history(name: Named, as_json: AsJson = False) -> None:
     """List the versions of a function, oldest first, with where each came from and how its calls went."""
     from swarm.functions.library import Statistics
-    from swarm.functions.library import as_json as written
+    from swarm.functions.version_rows import as_json as written
 
     async def found(admission: "Admission", _: "Pool", __: "Settings") -> "list[tuple[Version, Statistics]]":
         versions = await admission.library.history(name)
@@ -184,7 +183,7 @@ def bring(
     brought = read_functions(file)
     if brought and all(each.function is None for each in brought):
         raise UsageError(f"{file}: {brought[0].fault}")
-    _admit(brought, str(file), grant or (), as_json)
+    admit_all(brought, str(file), grant or (), as_json)
 
 
 @functions.command()
@@ -195,13 +194,14 @@ def export(
 ) -> None:
     """Write functions to a file that `import` reads, or into a folder that git can keep."""
     from swarm.functions.exchange import write_functions
+    from swarm.functions.pins import with_pinned
 
     async def found(admission: "Admission", _: "Pool", __: "Settings") -> "list[Version]":
         if names:
             chosen = [await admission.library.get(name) for name in names]
         else:
             chosen = [each for each in await admission.library.current() if each.maker != "builtin"]
-        return await admission.library.with_pinned(chosen)
+        return await with_pinned(admission.library, chosen)
 
     versions = with_admission(found)
     write_functions([each.function for each in versions], file)
@@ -230,7 +230,7 @@ def edit(name: Named, grant: Granted = None, as_json: AsJson = False) -> None:
     edited = parse_yaml(after, f"the edited {name}")
     if edited.name != name:
         raise UsageError(f"the name was changed to {edited.name}; a new function is brought in with `import`")
-    _admit([Brought(place=name, function=edited)], "swarm functions edit", grant or (), as_json)
+    admit_all([Brought(place=name, function=edited)], "swarm functions edit", grant or (), as_json)
 
 
 @functions.command()
@@ -275,52 +275,3 @@ def api(as_json: AsJson = False) -> None:
     from swarm.functions.api_pages import page
 
     emit({"api": page()}) if as_json else say(page(), out=True)
-
-
-def _admit(brought: "list[Brought]", by: str, grants: list[str] | tuple[str, ...], as_json: bool) -> None:
-    """Let functions in and say what came of each by its place; those that call others of the list come after them."""
-    from swarm.functions.records import Provenance
-
-    async def admitted(admission: "Admission", _: "Pool", __: "Settings") -> list[dict[str, object]]:
-        told = {each.place: _refused(each.place, each.fault) for each in brought}
-        left = [(each.place, each.function) for each in brought if each.function is not None]
-        for _round in range(len(left)):
-            again = []
-            for place, function in left:
-                try:
-                    version, judged = await admission.admit(function, "person", Provenance(by=by))
-                    remarks = [each.text for each in judged.failures]
-                    told[place] = {"place": place, "function": version.label, "passed": True, "remarks": remarks}
-                except FunctionError as error:
-                    told[place] = _refused(place, str(error), function.name)
-                    again.append((place, function))
-            if not again or len(again) == len(left):
-                break
-            left = again
-        return list(told.values())
-
-    _print_tested(with_admission(admitted, grants), as_json)
-
-
-def _refused(place: str, error: str, name: str = "") -> dict[str, object]:
-    return {"place": place, "function": name or place, "passed": False, "error": error}
-
-
-def _print_tested(told: list[dict[str, object]], as_json: bool) -> None:
-    failed = [each for each in told if not each["passed"]]
-    if as_json:
-        emit({"functions": told})
-    names = [each["function"] for each in told]
-    for each in () if as_json else told:
-        place = f"  ({each['place']})" if len(told) > 1 and "place" in each and each["place"] not in names else ""
-        if each["passed"]:
-            tests = f", {each['tests']} tests" if "tests" in each else ""
-            say(f"{each['function']}  ok{tests}{place}", out=True)
-            for remark in each.get("remarks", ()):  # type: ignore[attr-defined]  # ours, above
-                say(f"  remark: {remark}")
-        else:
-            say(f"{each['function']}  {each.get('error', 'failed')}{place}")
-            for failure in each.get("failures", ()):  # type: ignore[attr-defined]  # as above
-                say(f"  {failure['case']}: {failure['text']}" if failure["case"] else f"  {failure['text']}")
-    if failed:
-        raise typer.Exit(1)

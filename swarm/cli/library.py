@@ -5,8 +5,10 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+import typer
+
 from swarm.errors import FunctionError, FunctionRefused, UsageError
-from swarm.terminal import confirm, say
+from swarm.terminal import confirm, emit, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from integrations.office import Office
     from swarm.functions.admitting import Admission
+    from swarm.functions.exchange import Brought
     from swarm.functions.records import Version
     from swarm.settings import Settings
 
@@ -141,3 +144,53 @@ def draw(version: "Version") -> None:
         say(f"made for: {version.provenance.goal}", out=True)
     worth = "" if version.mutants is None else f", which find {version.killed} of {version.mutants} plausible mistakes"
     say(f"tests: {len(function.test_cases)}{worth}\n\n{function.code.rstrip()}", out=True)
+
+
+def admit_all(brought: "list[Brought]", by: str, grants: list[str] | tuple[str, ...], as_json: bool) -> None:
+    """Let functions in and say what came of each by its place; those that call others of the list come after them."""
+    from swarm.functions.records import Provenance
+
+    async def admitted(admission: "Admission", _: "Pool", __: "Settings") -> list[dict[str, object]]:
+        told = {each.place: _refused(each.place, each.fault) for each in brought}
+        left = [(each.place, each.function) for each in brought if each.function is not None]
+        for _round in range(len(left)):
+            again = []
+            for place, function in left:
+                try:
+                    version, judged = await admission.admit(function, "person", Provenance(by=by))
+                    remarks = [each.text for each in judged.failures]
+                    told[place] = {"place": place, "function": version.label, "passed": True, "remarks": remarks}
+                except FunctionError as error:
+                    told[place] = _refused(place, str(error), function.name)
+                    again.append((place, function))
+            if not again or len(again) == len(left):
+                break
+            left = again
+        return list(told.values())
+
+    print_tested(with_admission(admitted, grants), as_json)
+
+
+def _refused(place: str, error: str, name: str = "") -> dict[str, object]:
+    return {"place": place, "function": name or place, "passed": False, "error": error}
+
+
+def print_tested(told: list[dict[str, object]], as_json: bool) -> None:
+    """Print what came of tests, one function a line; ends with status 1 where any has failed."""
+    failed = [each for each in told if not each["passed"]]
+    if as_json:
+        emit({"functions": told})
+    names = [each["function"] for each in told]
+    for each in () if as_json else told:
+        place = f"  ({each['place']})" if len(told) > 1 and "place" in each and each["place"] not in names else ""
+        if each["passed"]:
+            tests = f", {each['tests']} tests" if "tests" in each else ""
+            say(f"{each['function']}  ok{tests}{place}", out=True)
+            for remark in each.get("remarks", ()):  # type: ignore[attr-defined]  # ours, above
+                say(f"  remark: {remark}")
+        else:
+            say(f"{each['function']}  {each.get('error', 'failed')}{place}")
+            for failure in each.get("failures", ()):  # type: ignore[attr-defined]  # as above
+                say(f"  {failure['case']}: {failure['text']}" if failure["case"] else f"  {failure['text']}")
+    if failed:
+        raise typer.Exit(1)

@@ -68,8 +68,8 @@ def refresh(
     """Look at the sources again: what is new, changed or gone."""
     from integrations.embeddings import choose_embedder
     from integrations.ingesting import index, ingest
-    from integrations.listing import address
     from swarm.memory import sources
+    from swarm.memory.addresses import address
 
     async def refreshed(catalogue: "Catalogue", settings: "Settings") -> "tuple[list[Ingested], str]":
         wanted = [address(uri)] if uri else [each.uri for each in await sources.every(catalogue.pool)]
@@ -88,7 +88,7 @@ def ls(
     as_json: AsJson = False,
 ) -> None:
     """List the items, or the sources."""
-    from integrations.listing import address
+    from swarm.memory.addresses import address
 
     if sources:
         return _list_sources(as_json)
@@ -109,7 +109,7 @@ def ls(
 def show(uri: Address, as_json: AsJson = False) -> None:
     """Show what is remembered of an item, passage by passage."""
 
-    from integrations.listing import address
+    from swarm.memory.addresses import address
     from swarm.memory.relations import Relation, of_item
 
     async def found(catalogue: "Catalogue", _: "Settings") -> "tuple[Item, list[Passage], list[Relation]]":
@@ -134,7 +134,7 @@ def get(uri: Address, as_json: AsJson = False) -> None:
     from integrations.keeping import content
 
     async def found(catalogue: "Catalogue", settings: "Settings") -> str:
-        from integrations.listing import address
+        from swarm.memory.addresses import address
 
         return await content(catalogue, await catalogue.item(address(uri)), settings)
 
@@ -150,18 +150,18 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search the memory; every passage comes with its source."""
-    from integrations.embeddings import choose_embedder
-    from swarm.memory.strategies import choose
+    from integrations.memory import search_by
+    from swarm.memory.headings import headed
 
     async def found(catalogue: "Catalogue", settings: "Settings") -> "list[Passage]":
-        wanted = choose(strategy or settings.swarm_strategy, catalogue, choose_embedder(settings))
-        return await wanted(text, k) if text.strip() else []
+        wanted = await search_by(strategy or settings.swarm_strategy, catalogue, settings)
+        return await headed(catalogue.pool, await wanted(text, k)) if text.strip() else []
 
     passages = with_catalogue(found)
     if as_json:
         return emit({"passages": [each.model_dump(mode="json") for each in passages]})
     for each in passages:
-        say(f"{each.score:.2f}  {_place(each)}  {each.title}", out=True)
+        say(f"{each.score:.2f}  {each.title}  ({_place(each)})", out=True)
         say(f"      {' '.join(each.text.split())[:300]}", out=True)
     if not passages:
         say("nothing comes near")
@@ -186,8 +186,8 @@ def view(
     as_json: AsJson = False,
 ) -> None:
     """Show the whole memory as a tree of folders, with counts and how fresh it is."""
-    from integrations.listing import address
     from swarm.cli.drawn_memory import as_document, draw
+    from swarm.memory.addresses import address
     from swarm.memory.folders import Folder, tree
 
     async def grown(catalogue: "Catalogue", _: "Settings") -> Folder:
@@ -231,7 +231,7 @@ def export(
 
 
 def with_catalogue(ask: "Callable[[Catalogue, Settings], Awaitable[T]]") -> "T":
-    """Ask the memory of the running stack; raises StackError if it is down."""
+    """Ask the memory, for which the database is enough; raises StackError if that is down."""
     import asyncio
 
     from swarm import stack
@@ -243,7 +243,7 @@ def with_catalogue(ask: "Callable[[Catalogue, Settings], Awaitable[T]]") -> "T":
     settings = load_settings()
 
     async def asked() -> "T":
-        async with lent(stack.connection(settings).database_url) as pool:
+        async with lent(stack.database_url(settings)) as pool:
             return await ask(Catalogue(pool), settings)
 
     try:

@@ -23,10 +23,10 @@ def relate(
     as_json: AsJson = False,
 ) -> None:
     """Have the model list whom and what passages name, and how it is related, for the strategy graph."""
-    from integrations.listing import address
     from integrations.llm.model_choice import choose
     from integrations.relating import relate as related
     from swarm.cli.starting import embedded_up
+    from swarm.memory.addresses import address
     from swarm.memory.relations import drop
     from swarm.settings import load_settings
 

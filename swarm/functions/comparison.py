@@ -11,6 +11,7 @@ from swarm.sandbox.untrusted import same
 
 
 def outcome_of(answered: Answered) -> str:
+    """Return what came of a call as a text that is the same if and only if that is."""
     return canonical([answered.ok, answered.value, answered.error])
 
 

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic import JsonValue
+from typing import TYPE_CHECKING, Literal
 
 from swarm.errors import FunctionConflict, FunctionNotFound, FunctionRefused
-from swarm.functions.records import KEPT, Case, Function, Maker, Name, Pin, Provenance, Status, Version
+from swarm.functions.records import Case, Function, Maker, Name, Pin, Provenance, Status, Version
+from swarm.functions.version_rows import COLUMNS, Strength, insert, newest, read_version, set_status
 from swarm.nodes import Noun
-from swarm.outages import patiently
+from swarm.outages import fetch, patiently
 from swarm.points import durable
 from swarm.ranking import best_names
 
@@ -19,10 +18,8 @@ if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
-_COLUMNS = "name, version, status, maker, record, provenance, supersedes, created, mutants, killed"
 _FAILURES, _OF = 3, 5
 """Calls that failed on valid arguments, of the last ones, after which a function the swarm has made is quarantined."""
-Strength = tuple[int | None, int | None]
 _NO_TEST = "caller not like 'test of %'"
 _CASES = 200
 _LARGEST_CASE = 20_000
@@ -78,17 +75,17 @@ class Library:
         async def saved() -> Version:
             async with self._pool.acquire() as connection, connection.transaction():
                 await connection.execute("select pg_advisory_xact_lock(hashtext($1))", f"function {function.name}")
-                newest = await _newest(connection, function.name)
-                current = newest if newest and newest.status != "superseded" else None
-                if newest and newest.maker != "swarm" and maker != newest.maker and maker != "person":
-                    raise FunctionRefused(f"{newest.label} was written by a {newest.maker}; choose another name")
+                latest = await newest(connection, function.name)
+                current = latest if latest and latest.status != "superseded" else None
+                if latest and latest.maker != "swarm" and maker != latest.maker and maker != "person":
+                    raise FunctionRefused(f"{latest.label} was written by a {latest.maker}; choose another name")
                 if current and current.function.model_copy(update={"lock": function.lock}) == function:
                     return current
                 if current and maker == "swarm" and current.function.content == function.content:
                     return current
                 if tested_against is not None and tested_against != (current.number if current else 0):
                     raise FunctionConflict(f"{function.name} has another version by now; test against that one")
-                return await _insert(connection, function, maker, provenance or Provenance(), current, strength)
+                return await insert(connection, function, maker, provenance or Provenance(), current, strength)
 
         with durable(f"function {function.name}"):
             return await patiently(saved)
@@ -101,7 +98,7 @@ class Library:
         if isinstance(version, str):
             return await self._with_content(name, version)
         which = "version = $2" if version is not None else "status <> 'superseded' and $2::int is null"
-        query = f"select {_COLUMNS} from swarm.functions where name = $1 and {which}"
+        query = f"select {COLUMNS} from swarm.functions where name = $1 and {which}"
         row = await patiently(lambda: self._pool.fetchrow(query, name, version))
         if row is None:
             known = [each.number for each in await self.history(name)]
@@ -125,39 +122,20 @@ class Library:
         """Return the versions of other functions that pin a version of this one, or any."""
         wanted = [each for each in await self.history(name) if version in (None, each.number)]
         pins = {each.number for each in wanted} | {each.function.content for each in wanted}
-        query = f"select {_COLUMNS} from swarm.functions where name <> $1 and record::jsonb -> 'calls' ? $1"
+        query = f"select {COLUMNS} from swarm.functions where name <> $1 and record::jsonb -> 'calls' ? $1"
         rows = await patiently(lambda: self._pool.fetch(query, name))
         return [each for each in map(read_version, rows) if each.function.calls.get(name) in pins]
-
-    async def with_pinned(self, versions: Sequence[Version]) -> list[Version]:
-        """Return versions with those they call, and what these call, as they are pinned; what is called comes first."""
-        known, order = dict[str, Version](), list[Version]()
-
-        async def add(version: Version) -> None:
-            if version.label in known:
-                return
-            known[version.label] = version
-            for name, pin in version.function.calls.items():
-                await add(await self.get(name, pin))
-            order.append(version)
-
-        for version in versions:
-            await add(version)
-        names = {each.name for each in versions}
-        current = {each.name: each.number for each in versions}
-        kept = [each for each in order if each.maker != "builtin" or each.name in names]
-        # Of each name the version that is called now comes last, so that it is the one after an import, too.
-        return sorted(kept, key=lambda each: each.number == current.get(each.name))
 
     async def names(self) -> list[str]:
         """Return the names of all functions, in order."""
         query = "select distinct name from swarm.functions order by name"
         return [row["name"] for row in await patiently(lambda: self._pool.fetch(query))]
 
-    async def current(self) -> list[Version]:
-        """Return the version of each function that is called, quarantined ones included, by name."""
-        query = f"select {_COLUMNS} from swarm.functions where status <> 'superseded' order by name"
-        return [read_version(row) for row in await patiently(lambda: self._pool.fetch(query))]
+    async def current(self, names: Sequence[str] | None = None) -> list[Version]:
+        """Return the version of each function, or of these, that is called, quarantined ones included, by name."""
+        which = "status <> 'superseded' and ($1::text[] is null or name = any($1))"
+        query = f"select {COLUMNS} from swarm.functions where {which} order by name"
+        return [read_version(row) for row in await fetch(self._pool, query, names)]
 
     async def has_learnt(self) -> bool:
         """Say whether there are functions that are not built in."""
@@ -166,7 +144,7 @@ class Library:
 
     async def history(self, name: str) -> list[Version]:
         """Return all versions of a function, oldest first."""
-        query = f"select {_COLUMNS} from swarm.functions where name = $1 order by version"
+        query = f"select {COLUMNS} from swarm.functions where name = $1 order by version"
         return [read_version(row) for row in await patiently(lambda: self._pool.fetch(query, name))]
 
     async def rollback(self, name: str, version: int) -> Version:
@@ -176,8 +154,8 @@ class Library:
         async def turned() -> None:
             async with self._pool.acquire() as connection, connection.transaction():
                 await connection.execute("select pg_advisory_xact_lock(hashtext($1))", f"function {name}")
-                await _set(connection, name, "superseded", None)
-                await _set(connection, name, "saved", wanted.number)
+                await set_status(connection, name, "superseded", None)
+                await set_status(connection, name, "saved", wanted.number)
 
         await patiently(turned)
         return await self.get(name)
@@ -216,7 +194,7 @@ class Library:
                 await connection.execute(f"delete from swarm.function_calls where name = $1{rest}", *arguments)
                 left = await connection.fetchval("select count(*) from swarm.functions where name = $1", name)
                 if not left:
-                    for table in ("function_goals", "function_vectors"):
+                    for table in ("function_goals", "function_vectors", "function_terms"):
                         await connection.execute(f"delete from swarm.{table} where name = $1", name)
                 return len(rows)
 
@@ -270,10 +248,13 @@ class Library:
         query = "insert into swarm.function_goals (name, goal) values ($1, $2) on conflict do nothing"
         await patiently(lambda: self._pool.execute(query, name, goal[:500]))
 
-    async def goals(self) -> dict[str, list[str]]:
+    async def goals(self, names: Sequence[str] | None = None) -> dict[str, list[str]]:
         """Return the goals that functions have helped with, the latest first, at most 20 of each."""
-        query = "select name, array_agg(goal order by at desc) as goals from swarm.function_goals group by name"
-        return {row["name"]: list(row["goals"])[:20] for row in await patiently(lambda: self._pool.fetch(query))}
+        query = (
+            "select name, array_agg(goal order by at desc, goal) as goals from swarm.function_goals"
+            " where $1::text[] is null or name = any($1) group by name"
+        )
+        return {row["name"]: list(row["goals"])[:20] for row in await fetch(self._pool, query, names)}
 
     async def _add_case(self, name: str, version: int, case: Case) -> None:
         """Have a version the swarm made be tested by one more case; its content stays what it is."""
@@ -284,7 +265,7 @@ class Library:
         async def added() -> None:
             async with self._pool.acquire() as connection, connection.transaction():
                 row = await connection.fetchrow(
-                    f"select {_COLUMNS} from swarm.functions where name = $1 and version = $2 for update", name, version
+                    f"select {COLUMNS} from swarm.functions where name = $1 and version = $2 for update", name, version
                 )
                 known = read_version(row) if row else None
                 if known is None or known.maker != "swarm" or case in (cases := known.function.test_cases):
@@ -294,65 +275,3 @@ class Library:
                 await connection.execute(query, name, version, function.model_dump_json())
 
         await patiently(added)
-
-
-async def _newest(connection: "Connection", name: str) -> Version | None:
-    """Return the version that is called, else the last one."""
-    row = await connection.fetchrow(
-        f"select {_COLUMNS} from swarm.functions where name = $1 order by status = 'superseded', version desc limit 1",
-        name,
-    )
-    return read_version(row) if row else None
-
-
-async def _insert(
-    connection: "Connection",
-    function: Function,
-    maker: Maker,
-    provenance: Provenance,
-    current: Version | None,
-    strength: Strength,
-) -> Version:
-    await _set(connection, function.name, "superseded", None)
-    row = await connection.fetchrow(
-        "insert into swarm.functions (name, version, status, maker, record, provenance, supersedes, mutants, killed)"
-        " select $1, 1 + coalesce(max(version), 0), 'saved', $2, $3, $4, $5, $6, $7 from swarm.functions"
-        f" where name = $1 returning {_COLUMNS}",
-        *(function.name, maker, function.model_dump_json(), provenance.model_dump_json()),
-        current.number if current else None,
-        *strength,
-    )
-    assert row is not None
-    return read_version(row)
-
-
-async def _set(connection: "Connection", name: str, status: Status, version: int | None) -> None:
-    """Give a version another state; without a number, the one that is called."""
-    which = "version = $3" if version is not None else "status <> 'superseded' and $3::int is null"
-    query = f"update swarm.functions set status = $2 where name = $1 and {which}"
-    await connection.execute(query, name, status, version)
-
-
-def read_version(row: Any) -> Version:
-    """Make a version of its row."""
-    return Version(
-        function=Function.model_validate_json(row["record"], context=KEPT),
-        number=row["version"],
-        status=row["status"],
-        maker=row["maker"],
-        provenance=Provenance.model_validate_json(row["provenance"]),
-        supersedes=row["supersedes"],
-        created=row["created"],
-        mutants=row["mutants"],
-        killed=row["killed"],
-    )
-
-
-def as_json(versions: Sequence[Version]) -> list[dict[str, JsonValue]]:
-    """Return versions as `--json` prints them."""
-    return [
-        each.function.model_dump(mode="json")
-        | each.model_dump(mode="json", exclude={"function", "number"})
-        | {"version": each.number, "signature": each.function.signature}
-        for each in versions
-    ]

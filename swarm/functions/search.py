@@ -1,36 +1,46 @@
-"""Search: the functions that may do what is wanted, by four views of each (name, description, parameters, goals).
+"""Search: the functions that may do what is wanted, led by what it means; words settle what is near, and exact names.
 
-Lexical scores (BM25 within a view) and semantic ones (cosine of embeddings) are added with weights, not merged by
-ranks; without an embedder the lexical ones remain.
+Meaning is the cosine of embeddings, of name and description, of the name alone, and of the goals a function has helped
+with. Words are BM25 over name, description, parameters and goals, on an absolute scale: a word that is shared by chance
+counts little, however little the others share (docs/benchmarks.md). Without an embedder the words remain.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from swarm.errors import ModelError
+from swarm.functions.index import Index, index_of
 from swarm.functions.library import Library
-from swarm.functions.records import Function, Version
-from swarm.keys import digest
+from swarm.functions.records import Version
+from swarm.functions.vectors import FunctionVectors, vectors_of
+from swarm.functions.views import hash_of, views_of, weights_of
 from swarm.nodes import Noun
-from swarm.outages import patiently
-from swarm.ranking import relevance
 from swarm.words import terms
 
 if TYPE_CHECKING:
     import asyncpg
+    import numpy as np
 
     from swarm.embedding import Embedder
 
     Pool = asyncpg.Pool[asyncpg.Record]
 
-_LEXICAL = {"name": 0.3, "description": 0.4, "parameters": 0.1, "goals": 0.2}
-_SEMANTIC = {"what": 0.75, "goals": 0.25}
-_FROM = 0.15
-"""Cosine of texts that have nothing to do with each other; counted as none."""
-_LEAST = 0.1
+_MEANING = 0.8
+"""What meaning weighs beside words."""
+_K1, _B = 1.2, 0.4
+_HALF = 5.0
+"""BM25 score that counts half."""
+_UNRELATED = 0.05
+"""Cosine of texts that have nothing to do with each other, unless the model puts most functions nearer than that."""
+_NEAREST = 0.95
+_FEW = 20
+"""Functions up to which their middle says nothing about the model."""
+_LEAST = 0.05
 """Score under which nothing is shown."""
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class Hit(Noun):
@@ -40,7 +50,7 @@ class Hit(Noun):
     score: float
     views: dict[str, float]
     cosine: float | None = None
-    """Of query and function, or of query and the nearest goals it helped with; None without an embedder."""
+    """Of query and function, or of query and the goals it helped with; None without a vector."""
     shared: float = 0.0
     """Share of the query's words that its name, its description or those goals have."""
 
@@ -54,116 +64,97 @@ class Search:
 
     async def __call__(self, query: str, k: int = 8) -> list[Hit]:
         """Return at most `k` functions, best first; an embedder that fails is done without."""
-        versions = [each for each in await self._library.current() if each.status != "quarantined"]
-        if not versions or not query.strip():
+        import numpy as np
+
+        index = await index_of(self._pool)
+        if not index.names or not query.strip() or k < 1:
             return []
-        goals = await self._library.goals()
-        texts = [views_of(each.function, goals.get(each.name, [])) for each in versions]
-        parts = [_lexical(texts, query)]
-        with suppress(ModelError):
-            parts.append(await self._semantic([each.name for each in versions], texts, query))
-        hits = [
-            Hit(
-                version=each,
-                score=round(sum(map(_total, found)) / len(found), 4),
-                views=_shown(found),
-                cosine=_cosine(found[1]) if len(found) > 1 else None,
-                shared=_share(query, text),
+        words, covered = word_scores(index, query)
+        asked, vectors = await self._meaning(index, query, np.argsort(-words, kind="stable"))
+        scores = blended(words, covered, vectors.nearness(asked) if vectors else None)
+        for name in exact_names(index, query):
+            scores[index.places[name]] = 1.0
+        best = [int(at) for at in np.argsort(-scores, kind="stable")[:k] if scores[at] >= _LEAST]
+        found = await self._read({index.names[at]: float(scores[at]) for at in best}, query)
+        if vectors is None:
+            return found
+        return [_with_cosines(hit, vectors.cosines(hit.version.name, asked)) for hit in found]
+
+    async def _meaning(
+        self, index: Index, query: str, first: "np.ndarray"
+    ) -> "tuple[np.ndarray, FunctionVectors | None]":
+        """Return the vector of the query and those of the functions; none without an embedder, or if it fails."""
+        import numpy as np
+
+        if self._embedder is not None:
+            with suppress(ModelError):
+                asked = np.array((await self._embedder([query]))[0], dtype=np.float32)
+                return asked, await vectors_of(self._pool, index, self._embedder, len(asked), first.tolist())
+        return np.zeros(0), None
+
+    async def _read(self, scores: Mapping[str, float], query: str) -> list[Hit]:
+        """Read the functions that were found; one that was removed or quarantined meanwhile is left out."""
+        names, wanted = list(scores), set(terms(query))
+        versions = {each.name: each for each in await self._library.current(names) if each.is_callable}
+        goals = await self._library.goals(names)
+        hits = []
+        for name in (name for name in names if name in versions):
+            weights = weights_of(views_of(versions[name].function, goals.get(name, [])))
+            told = {view: sum(weights[view][term] for term in wanted & weights[view].keys()) for view in weights}
+            has = wanted & set().union(*(weights[view] for view in ("name", "description", "goals")))
+            hits.append(
+                Hit(
+                    version=versions[name],
+                    score=round(scores[name], 4),
+                    views={view: round(each / sum(told.values()), 3) for view, each in told.items() if each},
+                    shared=len(has) / max(1, len(wanted)),
+                )
             )
-            for each, text, *found in zip(versions, texts, *(part for part in parts if part), strict=True)
-        ]
-        best = sorted((hit for hit in hits if hit.score >= _LEAST), key=lambda hit: (-hit.score, hit.version.name))
-        return best[: max(k, 0)]
-
-    async def _semantic(
-        self, names: Sequence[str], texts: Sequence[Mapping[str, str]], query: str
-    ) -> list[dict[str, float]]:
-        if self._embedder is None:
-            return []
-        known = await self._vectors(names, texts)
-        asked = (await self._embedder([query]))[0]
-        return [
-            {
-                f"semantic {view}": weight * max(0.0, (_dot(asked, known[name, view]) - _FROM) / (1 - _FROM))
-                for view, weight in _SEMANTIC.items()
-                if (name, view) in known
-            }
-            for name in names
-        ]
-
-    async def _vectors(
-        self, names: Sequence[str], texts: Sequence[Mapping[str, str]]
-    ) -> dict[tuple[str, str], list[float]]:
-        """Return the vector of each view of each function; those that are missing or stale are made and kept."""
-        assert self._embedder is not None
-        embedder, model = self._embedder, self._embedder.name
-        query = "select name, view, text_hash, vector from swarm.function_vectors where model = $1"
-        rows = await patiently(lambda: self._pool.fetch(query, model))
-        kept = {(row["name"], row["view"], row["text_hash"]): row["vector"] for row in rows}
-        wanted = [
-            (name, view, told[view])
-            for name, told in zip(names, texts, strict=True)
-            for view in _SEMANTIC
-            if told[view]
-        ]
-        missing = [each for each in wanted if (each[0], each[1], digest(each[2])) not in kept]
-        made = await embedder([text for _, _, text in missing]) if missing else []
-        fresh = [
-            (name, view, model, digest(text), vector) for (name, view, text), vector in zip(missing, made, strict=True)
-        ]
-        if fresh:
-            statement = (
-                "insert into swarm.function_vectors (name, view, model, text_hash, vector) values ($1, $2, $3, $4, $5)"
-                " on conflict (name, view, model)"
-                " do update set text_hash = excluded.text_hash, vector = excluded.vector"
-            )
-            await patiently(lambda: self._pool.executemany(statement, fresh))
-        kept |= {(name, view, hashed): vector for name, view, _, hashed, vector in fresh}
-        return {(name, view): kept[name, view, digest(text)] for name, view, text in wanted}
+        return hits
 
 
-def _cosine(semantic: Mapping[str, float]) -> float:
-    """Return the cosine that a weighted semantic view stands for, of the nearest view."""
-    nearness = [semantic.get(f"semantic {view}", 0.0) / weight for view, weight in _SEMANTIC.items()]
-    return max(nearness) * (1 - _FROM) + _FROM if max(nearness) > 0 else 0.0
+def word_scores(index: Index, query: str) -> "tuple[np.ndarray, np.ndarray]":
+    """Return the BM25 score of each function, and how much of what the query's words weigh it has, from 0 to 1."""
+    import numpy as np
+
+    n = len(index.names)
+    found, covered, whole = np.zeros(n), np.zeros(n), 0.0
+    norm = _K1 * (1 - _B + _B * index.sizes / (index.sizes.mean() or 1.0))
+    for term, repeats in Counter(terms(query)).items():
+        places, weights = index.entries(hash_of(term))
+        rarity = np.log1p((n - len(places) + 0.5) / (len(places) + 0.5))
+        found[places] += repeats * rarity * weights * (_K1 + 1) / (weights + norm[places])
+        covered[places] += rarity
+        whole += rarity
+    return found, covered / (whole or 1.0)
 
 
-def _share(query: str, views: Mapping[str, str]) -> float:
-    wanted = set(terms(query))
-    return len(wanted & set(terms(f"{views['what']} {views['goals']}"))) / max(1, len(wanted))
+def blended(words: "np.ndarray", covered: "np.ndarray", near: "np.ndarray | None") -> "np.ndarray":
+    """Return the score of each function, from 0 to 1.
+
+    Beside meaning, words count as far as the function covers the query; where it has no vector, they are all there is.
+    """
+    import numpy as np
+
+    absolute = words / (words + _HALF)
+    if near is None or np.isnan(near).all():
+        return np.asarray(absolute)
+    is_known = ~np.isnan(near)
+    middle = float(np.median(near[is_known])) if is_known.sum() > _FEW else 0.0
+    floor = min(max(_UNRELATED, middle), _NEAREST)
+    meant = np.clip((near - floor) / (1 - floor), 0.0, 1.0)
+    scores = np.where(is_known, _MEANING * meant + (1 - _MEANING) * absolute * covered**2, absolute * covered)
+    return np.asarray(scores)
 
 
-def views_of(function: Function, goals: Sequence[str]) -> dict[str, str]:
-    """Return the texts by which a function is found; `goals` are those it has helped with."""
-    described = " ".join(f"{name} {part.get('description', '')}" for name, part in function.properties.items())
-    words = function.name.replace("_", " ")
-    return {
-        "name": words,
-        "description": function.description,
-        "parameters": described,
-        "goals": "\n".join(goals),
-        "what": f"{words}: {function.description}",
-    }
+def exact_names(index: Index, query: str) -> list[str]:
+    """Return the functions that a query names: by nothing but the name, or by one that is no English word."""
+    asked = query.strip().casefold()
+    named = {each for each in _NAME.findall(asked) if "_" in each}
+    return sorted(name for name in named | {asked, "_".join(asked.split())} if name in index.places)
 
 
-def _lexical(texts: Sequence[Mapping[str, str]], query: str) -> list[dict[str, float]]:
-    """Score each view by its share of the best there; a view in which nothing fits gives nothing."""
-    found: list[dict[str, float]] = [{} for _ in texts]
-    for view, weight in _LEXICAL.items():
-        scores = relevance([each[view] for each in texts], query)
-        most = max(scores, default=0.0)
-        for at, score in enumerate(scores):
-            found[at][view] = weight * score / most if most > 0 else 0.0
-    return found
-
-
-def _total(views: Mapping[str, float]) -> float:
-    return sum(views.values())
-
-
-def _shown(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    return {name: round(score, 3) for part in parts for name, score in part.items() if score > 0}
-
-
-def _dot(one: Sequence[float], other: Sequence[float]) -> float:
-    return math.fsum(a * b for a, b in zip(one, other, strict=True))
+def _with_cosines(hit: Hit, near: Mapping[str, float]) -> Hit:
+    compared = [near[view] for view in ("what", "goals") if view in near]
+    views = hit.views | {f"semantic {view}": round(cosine, 3) for view, cosine in near.items()}
+    return hit.model_copy(update={"views": views, "cosine": max(compared) if compared else None})

@@ -8,6 +8,7 @@ Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond"
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from swarm.outages import fetch, patiently
@@ -32,10 +33,16 @@ _TITLE = 2
 
 
 class Scored(NamedTuple):
-    """The score of each passage that has a term of the query, by passage id less `first`."""
+    """The score of each passage that has a term of the query, by passage id less `first`.
+
+    `covered` is how much of what the query's terms weigh the best passage has, from 0 to 1; `rarities` is what each of
+    them weighs.
+    """
 
     first: int
     values: "np.ndarray"
+    covered: float = 0.0
+    rarities: Mapping[str, float] = MappingProxyType({})
 
     def best(self, k: int) -> dict[int, float]:
         """Return the `k` best passages with their scores, best first."""
@@ -122,9 +129,19 @@ async def scores(pool: "Pool", query: str) -> Scored:
     by_term: defaultdict[str, list[tuple[int, bytes]]] = defaultdict(list)
     for row in rows:
         by_term[row["term"]].append(((row["segment"] - first) * SEGMENT, row["entries"]))
-    for term, blocks in by_term.items():
-        _add(values, blocks, int(sizes["n"]), int(sizes["w"]) / int(sizes["n"]), wanted[term])
-    return Scored(first * SEGMENT, values)
+    rarities, places = dict[str, float](), dict[str, np.ndarray]()
+    n, mean = int(sizes["n"]), int(sizes["w"]) / int(sizes["n"])
+    for term in listed:
+        df = sum(len(entries) for _, entries in by_term[term]) // _BYTES
+        rarities[term] = wanted[term] * math.log(1 + max(n - df + 0.5, 0.5) / (df + 0.5))
+        if df:
+            places[term] = _add(values, by_term[term], rarities[term], mean)
+    # Where little is remembered, a word that nothing has says no more than one that something has.
+    most = max((rarities[term] / wanted[term] for term in places), default=0.0)
+    rarities = {term: min(rarity, wanted[term] * most) for term, rarity in rarities.items()}
+    best = int(np.argmax(values))
+    has = sum(rarities[term] for term, at in places.items() if (at == best).any())
+    return Scored(first * SEGMENT, values, has / (sum(rarities.values()) or 1.0), rarities)
 
 
 async def containing(pool: "Pool", wanted: Iterable[str], most: int) -> list[int]:
@@ -146,17 +163,17 @@ async def containing(pool: "Pool", wanted: Iterable[str], most: int) -> list[int
     return passages[:most]
 
 
-def _add(values: "np.ndarray", blocks: Sequence[tuple[int, bytes]], n: int, mean: float, repeats: int) -> None:
-    """Add what one term is worth to every passage that has it."""
+def _add(values: "np.ndarray", blocks: Sequence[tuple[int, bytes]], rarity: float, mean: float) -> "np.ndarray":
+    """Add what one term is worth to every passage that has it, and return where these stand."""
     import numpy as np
 
     lengths = [len(entries) // _BYTES for _, entries in blocks]
     entries = np.frombuffer(b"".join(entries for _, entries in blocks), _ENTRY)  # one array: many small ones are slow
-    df = len(entries)
-    rarity = repeats * math.log(1 + max(n - df + 0.5, 0.5) / (df + 0.5))
     counts = entries["count"].astype(np.float64)
     worth = counts * (rarity * (_K1 + 1)) / (counts + (_K1 * (1 - _B) + entries["size"] * (_K1 * _B / mean)))
-    values[np.repeat([start for start, _ in blocks], lengths) + entries["at"]] += worth
+    places: np.ndarray = np.repeat([start for start, _ in blocks], lengths) + entries["at"]
+    values[places] += worth
+    return places
 
 
 def _without(entries: bytes, gone: set[int]) -> bytes:

@@ -1,7 +1,8 @@
 """Strategies: the ways to search the catalogue. All are asked alike, (query, k) -> passages.
 
 The hybrid one adds scores, not ranks: both sides are brought to a range from 0 to 1 over the candidates of both, and
-the semantic side weighs more, which is best on prose, on code and on titles alike (docs/benchmarks.md).
+the semantic side weighs more, which is best on prose, on code and on titles alike (docs/benchmarks.md). Where even the
+best match by words is a poor one, words weigh less: a question in other words than the text's shares some by chance.
 """
 
 import asyncio
@@ -22,7 +23,9 @@ Strategy = Literal["lexical", "semantic", "hybrid", "folders", "graph"]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 _CANDIDATES = 200
 _SEMANTIC = 0.65
-"""What the semantic side weighs in the hybrid."""
+"""What the semantic side weighs in the hybrid, where the words are to be trusted."""
+_CHANCE, _SURE = 8.0, 20.0
+"""BM25 scores of the best match: what a few words reach that are shared by chance, and what no chance does."""
 _LEAST = 0.05
 """Cosine under which a passage has nothing to do with a query."""
 
@@ -72,7 +75,7 @@ class Hybrid:
         by_words = scored.best(candidates)
         by_meaning = await self._by_meaning(vector, list(by_words), candidates) if vector else {}
         both = {id: by_words.get(id, scored.of(id)) for id in (*by_words, *by_meaning)}
-        return fused(both, by_meaning)
+        return fused(both, by_meaning, scored.covered)
 
     async def _vector(self, query: str) -> list[float]:
         with suppress(ModelError):
@@ -87,8 +90,11 @@ class Hybrid:
         return near | await vectors.similarities(pool, model, vector, missing)
 
 
-def fused(by_words: Mapping[int, float], by_meaning: Mapping[int, float]) -> dict[int, float]:
-    """Return the weighted sums, best first; what has no vector yet is taken for as near as the middle of the others."""
+def fused(by_words: Mapping[int, float], by_meaning: Mapping[int, float], covered: float = 1.0) -> dict[int, float]:
+    """Return the weighted sums, best first; what has no vector yet is taken for as near as the middle of the others.
+
+    `covered` is how much of the query the best match by words has.
+    """
     most = max(by_words.values(), default=0.0) or 1.0
     if not by_meaning:
         return _ranked({id: score / most for id, score in by_words.items()})
@@ -96,13 +102,20 @@ def fused(by_words: Mapping[int, float], by_meaning: Mapping[int, float]) -> dic
     width = max(top - least, 1e-9)
     nearness = {id: min(max((score - least) / width, 0.0), 1.0) for id, score in by_meaning.items()}
     middle = sorted(nearness.values())[len(nearness) // 2]
+    words = (1 - _SEMANTIC) * _trust(most, covered)
+    words /= words + _SEMANTIC
     return _ranked(
         {
-            id: (1 - _SEMANTIC) * score / most + _SEMANTIC * nearness.get(id, middle)
+            id: words * score / most + (1 - words) * nearness.get(id, middle)
             for id, score in by_words.items()
             if score > 0 or by_meaning.get(id, 0.0) >= _LEAST
         }
     )
+
+
+def _trust(most: float, covered: float) -> float:
+    """Return how far words are to be trusted, from 0 to 1: as the best match covers the query or scores past chance."""
+    return min(max(covered**2, (most - _CHANCE) / (_SURE - _CHANCE), 0.0), 1.0)
 
 
 def choose(strategy: str, catalogue: Catalogue, embedder: "Embedder | None") -> "Search":

@@ -1,7 +1,7 @@
 """The local stack: one Postgres, one Prefect server and one worker under the swarm's home, up, down and looked at."""
 
 from swarm.stack.access import authorization, page_link
-from swarm.stack.lifecycle import connection, down, status, up
+from swarm.stack.lifecycle import connection, database_url, down, status, up
 from swarm.stack.shapes import Connection, ModelStatus, PostgresStatus, PrefectStatus, Status, WorkerStatus
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "WorkerStatus",
     "authorization",
     "connection",
+    "database_url",
     "down",
     "page_link",
     "status",

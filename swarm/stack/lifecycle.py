@@ -79,6 +79,17 @@ def connection(settings: Settings) -> Connection:
     )
 
 
+def database_url(settings: Settings) -> str:
+    """Return how to reach the database, which may run alone; raises StackError when it does not run."""
+    if settings.swarm_database_url is not None:
+        return settings.swarm_database_url.get_secret_value()
+    memory = Home(settings.swarm_home).recall()
+    process = memory.processes.get("postgres")
+    if process is None or memory.database_url is None or not processes.is_running(process):
+        raise StackError(f"the database under {settings.swarm_home} is not running; run `swarm up`")
+    return memory.database_url
+
+
 def _start(starting: Starting) -> None:
     try:
         starting.everything()

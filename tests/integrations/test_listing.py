@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from integrations.ingesting import ingest
-from integrations.listing import address, listed
+from integrations.listing import listed
 from swarm.errors import SourceNotFound, SourceRefused
 from swarm.memory import sources
+from swarm.memory.addresses import address
 from swarm.memory.catalogue import Catalogue
 from swarm.settings import Settings
 from tests.integrations.conftest import Site

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from integrations.files import Files
-from integrations.listing import address, listed, path_of
+from integrations.listing import listed
 from integrations.sources import source_for
 from swarm.file_names import on_disk, same_name, shown
 from swarm.goals import _check_context
+from swarm.memory.addresses import address, path_of
 from swarm.settings import Settings
 from swarm.text.tree import tree_of
 from swarm.tree.references import references

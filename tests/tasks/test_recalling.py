@@ -6,7 +6,9 @@ import pytest
 
 from swarm.functions.records import Function, Maker, Version
 from swarm.functions.search import Hit
-from tasks.recalling import is_relevant
+from swarm.llm.profile import Profile
+from swarm.passages import Passage
+from tasks.recalling import is_relevant, room_of
 
 
 def _hit(name: str, maker: Maker, cosine: float | None = None, shared: float = 0.0) -> Hit:
@@ -35,3 +37,26 @@ def test_a_function_is_listed_by_meaning_or_else_by_words(
 ) -> None:
     """One that ships with the swarm needs its whole name in the goal; one for GitHub, that the goal speaks of it."""
     assert is_relevant(_hit(name, maker, cosine, shared), goal) is listed
+
+
+@pytest.mark.parametrize(
+    ("profile", "characters", "of_each"),
+    [
+        (Profile(hands="small", window=200_000), 1200, 400),
+        (Profile(window=4096), 1200, 1200),
+        (Profile(), 5734, 1200),
+        (Profile(window=1_000_000), 12_000, 1200),
+    ],
+)
+def test_a_node_is_told_as_much_as_its_model_has_room_for(profile: Profile, characters: int, of_each: int) -> None:
+    """A twentieth of the window, within bounds; a small model as much as ever."""
+    room = room_of(profile)
+    assert (room.characters, room.of_each) == (characters, of_each)
+    assert room.passages * min(room.of_each, 400) <= max(room.characters, 1600)
+
+
+def test_with_room_for_whole_passages_their_headings_are_told_too() -> None:
+    """Which on a small model would take the room of what they say."""
+    passage = Passage(uri="a.md", title="a.md > Ferry > Fares", where="file", text="Two  crowns.", lines=(1, 2))
+    assert room_of(Profile()).line(passage) == "[a.md, lines 1-2] a.md > Ferry > Fares: Two crowns."
+    assert room_of(Profile(hands="small")).line(passage) == "[a.md, lines 1-2] Two crowns."

@@ -14,6 +14,7 @@ from swarm.errors import (
 from swarm.functions.admitting import Admission
 from swarm.functions.door import DEEPEST, Caller, Door
 from swarm.functions.grants import Grants
+from swarm.functions.pins import with_pinned
 from swarm.functions.records import Provenance
 from tests.swarm.functions.samples import fresh, numeric
 
@@ -256,7 +257,7 @@ async def test_what_is_exported_brings_the_versions_it_calls(admission: Admissio
     body = f'return api.exec_function("{called}", {{"x": x}})'
     await admission.admit(numeric(caller, body, (1, 2), (2, 3)), "person", Provenance())
     await admission.admit(numeric(called, "return x + 2", (1, 3), (2, 4)), "person", Provenance())
-    versions = await library.with_pinned([await library.get(called), await library.get(caller)])
+    versions = await with_pinned(library, [await library.get(called), await library.get(caller)])
     assert [each.label for each in versions] == [f"{called}@1", f"{called}@2", f"{caller}@1"]
     for name in (caller, called):
         await library.remove(name)

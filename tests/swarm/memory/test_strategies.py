@@ -122,6 +122,8 @@ async def test_only_what_comes_near_is_recalled(catalogue: Catalogue, meaning: M
     assert [each.uri for each in near] == ["file:///pets/cats.md"]
     by_words = await recall(Hybrid(catalogue, None), "Does a dog bark at noon?", 3)
     assert [each.uri for each in by_words] == ["file:///pets/dogs.md"]
+    partly = await recall(Hybrid(catalogue, None), "In which month does the dog bark in the yard?", 3)
+    assert [each.uri for each in partly] == ["file:///pets/dogs.md"]
     assert await recall(Hybrid(catalogue, None), "Compute the noon of Mars and its orbital period precisely", 3) == []
 
 
@@ -175,6 +177,24 @@ def test_fusion_weighs_scores_and_does_not_punish_what_has_no_vector() -> None:
     assert next(iter(order)) == 2
     assert order[4] > order[1]
     assert list(fused({1: 2.0, 2: 4.0}, {})) == [2, 1]
+
+
+def test_words_weigh_as_far_as_their_best_match_goes() -> None:
+    """A poor one, which shares a word by chance, does not stand before what is meant; a good one does."""
+    by_words, by_meaning = {1: 4.0, 2: 1.0, 3: 0.0}, {1: 0.3, 2: 0.4, 3: 0.5}
+    assert next(iter(fused(by_words, by_meaning, covered=0.2))) == 3
+    close = {1: 0.47, 2: 0.4, 3: 0.5}
+    assert next(iter(fused(by_words, close, covered=0.9))) == 1
+    assert next(iter(fused({1: 40.0, 2: 10.0, 3: 0.0}, close, covered=0.2))) == 1
+
+
+async def test_the_lexical_index_says_how_much_of_a_query_its_best_match_has(catalogue: Catalogue) -> None:
+    """By what the words weigh; one that nothing has weighs no more than the rarest that something has."""
+    await catalogue.put([document("a:/1", "oak elm"), document("a:/2", "oak ash"), document("a:/3", "fir")])
+    scored = await postings.scores(catalogue.pool, "elm oak")
+    assert scored.covered == pytest.approx(1.0)
+    scored = await postings.scores(catalogue.pool, "oak zebra")
+    assert scored.covered == pytest.approx(0.5) and set(scored.rarities) == {"oak", "zebra"}
 
 
 def test_pagerank_prefers_what_many_seeds_lead_to() -> None:
