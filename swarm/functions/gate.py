@@ -115,7 +115,8 @@ class Gate:
         found = await self.inspect(function)
         cases = [*function.test_cases, *(case for case in old if case not in function.test_cases)]
         if is_strict and function.language == "python":
-            found += [Failure(kind="dependent", text=text) for text in depends_on(function.code)]
+            looks = depends_on(function.code) if not function.capabilities.reaches_out else []
+            found += [Failure(kind="dependent", text=text) for text in looks]
             if text := memorised(function.code, cases):
                 found.append(Failure(kind="memorised", text=text))
         if not cases:
@@ -126,7 +127,8 @@ class Gate:
             telling = variants(function, [case.arguments for case in cases], _TELLING) if is_strict else []
             return Judged(failures=(vacuous,), ran=len(cases), telling=tuple(telling))
         failures = await self._failures(function, cases)
-        if failures or not is_strict:
+        is_plain = function.language == "python" and not function.capabilities.reaches_out
+        if failures or not is_strict or not is_plain:  # a mutant that reaches out could do harm
             return Judged(failures=tuple(failures), ran=len(cases))
         return await self._with_strength(function, cases)
 

@@ -113,6 +113,11 @@ class Capabilities(Noun):
         except UsageError as error:
             raise ValueError(str(error)) from None
 
+    @property
+    def reaches_out(self) -> bool:
+        """Whether a call may do or see anything beyond its arguments: then none is made only to try something."""
+        return bool(self.network or self.secrets or self.api)
+
     def __or__(self, other: "Capabilities") -> "Capabilities":
         """Return what either needs."""
         return Capabilities(

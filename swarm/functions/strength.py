@@ -50,9 +50,7 @@ class Measure:
     _known: dict[str, str] = field(default_factory=dict)
 
     async def strength(self) -> Strength:
-        """Run the mutants and look for arguments; nothing of code that asks the swarm, whose tests are a script."""
-        if self.function.language != "python" or self.function.capabilities.api:
-            return Strength()
+        """Run the mutants and look for arguments."""
         given = [case.arguments for case in self.cases if not misfit(self.function, case.arguments)]
         tried = variants(self.function, given, _VARIANTS)
         killed, telling, survived = 0, list[Arguments](), 0
