@@ -34,7 +34,7 @@ class Placement:
     sandbox: str = ""
     """Calls with different words never share one."""
     elsewhere: bool = False
-    """Another time and zone, other dice, another process number (swarm/sandbox/inside/elsewhere.py)."""
+    """Another time and zone, another process number (swarm/sandbox/inside/elsewhere.py)."""
     owner: str = ""
     """The content of the function whose sandbox a mutant of it uses, too; empty for none."""
 

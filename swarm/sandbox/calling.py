@@ -37,7 +37,7 @@ class Called:
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     elsewhere: bool = False
-    """Whether it runs at another time, in another zone, with other dice: what it returns must be the same."""
+    """Whether it runs at another time, in another zone, as another process: what it returns must be the same."""
 
 
 class Answered(Outcome):
