@@ -115,7 +115,7 @@ class _Bench:
         """Have it said what a call that once failed must return: that something fits is not enough for a repair."""
         failed = [case for case in self._tests if case.fits][:_ASKED]
         if failed:
-            self._add(await self._asked([case.arguments for case in failed]))
+            self._tests = (*self._tests, *await self._asked([case.arguments for case in failed]))
 
     async def judge(self, written: Draft) -> tuple[Function, Judged]:
         """Judge a draft, by further tests where its own are too few; returns it with its tests, and the judgement."""

@@ -175,7 +175,7 @@ class Gate:
         return await execute(running, function, case.arguments, ask, self._grants, placement)
 
     async def _failures(self, function: Function, cases: Sequence[Case]) -> list[Failure]:
-        """Run the tests here and elsewhere: another process, where sets have another order, clock, dice and locale."""
+        """Run the tests here and elsewhere: another process, where sets have another order, and another time."""
         failures, first = await self.run(function, cases)
         repeats = 1 + (_CHANCES if function.language == "python" and orders_by_chance(function.code) else 0)
         for number in range(repeats):

@@ -194,6 +194,8 @@ async def test_a_function_that_fails_too_often_is_quarantined_and_can_be_repaire
             {"cases": [of([1, 3], 2.0), of([5], 5.0), *(of([n, n + 3], n + 1.5) for n in range(9))]},
             written("return sum(of) / len(of)"),
             {"cases": [of([], 0.0)]},
+            written("return sum(of) / len(of) if of else 7.0"),
+            {"cases": [of([], 0.0)]},
             written("return sum(of) / len(of) if of else 0.0"),
         ],
     }

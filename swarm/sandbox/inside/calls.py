@@ -50,6 +50,7 @@ class Run:
                 os._exit(0)  # the host is gone: it sends nothing while a call runs
         wall = time.monotonic() - self.started
         self._end()
+        broken = broken or self._disk_over()  # what was written faster than anybody looked
         files, dropped = collect(self.call) if self.call["files_kept"] else ({}, [])
         cpu = cpu_seconds([]) - self.before
         clean = self.call["keeps_folder"] or wipe([*self.order["mounts"], self.call["folder"]])
@@ -105,6 +106,9 @@ class Run:
             return "memory"
         if self.shared and self.shared.excess(limit):
             return "memory"
+        return self._disk_over()
+
+    def _disk_over(self) -> str:
         is_watched = not self.order["mounts"] and not self.call["keeps_folder"]
         return "disk" if is_watched and is_too_large(self.call["folder"], self.limits) else ""
 
