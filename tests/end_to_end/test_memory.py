@@ -28,7 +28,7 @@ async def test_what_a_run_has_read_and_written_is_told_to_the_next(grove: Grove)
     said: list[JsonValue] = [retrieve("harbour.txt"), looked, write_text("report.md"), cited]
     told = script({"0": {"decide": said, "write": ["Quorlsund has a ferry to Ostrava."]}})
     first = await grove.grown(told, "Say when the harbour of Quorlsund freezes", workspace=str(grove.folder))
-    assert (first.told.status, first.told.evidence) == ("done", ("tide.txt, lines 1-1",))
+    assert (first.told.status, first.told.evidence) == ("done", ("tide.txt, line 1",))
     place = f"{(grove.folder / 'harbour.txt').as_uri()}, lines 1-5"
     asked = script(
         {
@@ -68,7 +68,7 @@ async def test_a_source_that_was_never_read_cannot_be_cited(grove: Grove) -> Non
     tree = await grove.grown(script({"0": said}), "When does the bridge open?", workspace=str(grove.folder))
     assert "cites https://example.org/bridge, which was not read" in tree.prompt()
     assert "cites plan.pdf, page 3, which was not read" in tree.prompt()
-    assert (tree.told.status, tree.told.evidence) == ("done", ("plan.txt, lines 1-1",))
+    assert (tree.told.status, tree.told.evidence) == ("done", ("plan.txt, line 1",))
 
 
 async def test_code_is_written_by_somebody_who_sees_what_memory_has(grove: Grove) -> None:
