@@ -127,7 +127,8 @@ def _out_of_place(number: int, actions: Sequence[Action]) -> str:
 
 def _unfit(work: Work, action: Action) -> str:
     """Say why a node does not finish yet: something before it in the same turn has not gone well."""
-    failed = [seen for seen in work.log.turns[-1].observations if seen.outcome != "ok"]
+    seen_now = work.log.turns[-1].observations
+    failed = [seen for seen in seen_now if seen.outcome != "ok" and not seen.action.startswith("settle")]
     if not isinstance(action, Finish) or not failed:
         return ""
     return f"not finished, because {shorten(failed[0].action, 100)} came to {failed[0].outcome}: see why, then decide"

@@ -1,5 +1,10 @@
 """What a program printed: its beginning and its end, for an endless stream in bounded memory."""
 
+import re
+
+_COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?")
+"""Sequences that a terminal would obey (ECMA-48: CSI and OSC): colours, cursor, titles."""
+
 
 class Output:
     """Keeps the first and the last half of `limit` bytes: errors stand at the end."""
@@ -20,8 +25,11 @@ class Output:
             self.lost += excess
 
     def text(self) -> str:
-        """What was kept, with a note where something is missing."""
+        """What was kept, without colours, with a note where something is missing."""
         if not self.lost:
-            return (self._head + self._tail).decode(errors="replace")
-        gap = f"\n[... {self.lost} bytes left out ...]\n"
-        return self._head.decode(errors="replace") + gap + self._tail.decode(errors="replace")
+            return _plain(self._head + self._tail)
+        return f"{_plain(self._head)}\n[... {self.lost} bytes left out ...]\n{_plain(self._tail)}"
+
+
+def _plain(data: bytes | bytearray) -> str:
+    return _COLOURS.sub("", data.decode(errors="replace"))

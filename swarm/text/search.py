@@ -32,7 +32,7 @@ class SearchFault(ValueError):
 
 @dataclass(frozen=True)
 class Hits:
-    """Lines that match, as `path:line: text`, or names of files; `total` counts those beyond what is kept, too."""
+    """Lines that match, as `path:line:text`, or names of files; `total` counts those beyond what is kept, too."""
 
     rows: tuple[str, ...]
     places: tuple[str, ...]
@@ -100,7 +100,7 @@ def _matching(lines: Sequence[str], pattern: "regex.Pattern[str]", name: str, un
 
 
 def _shown(name: str, lines: Sequence[str], found: Sequence[int], context: int) -> list[tuple[str, bool]]:
-    """Return lines as grep does, and whether each is a hit: `path:line: text`, `path-line- text` for those around."""
+    """Return lines as grep does, and whether each is a hit: `path:line:text`, `path-line-text` for those around."""
     hits, rows, last = set(found), list[tuple[str, bool]](), -1
     for number in sorted({near for at in found for near in range(at - context, at + context + 1)}):
         if not 0 <= number < len(lines):
@@ -108,7 +108,7 @@ def _shown(name: str, lines: Sequence[str], found: Sequence[int], context: int) 
         if context and rows and number > last + 1:
             rows.append((_GAP, False))
         mark, last = ":" if number in hits else "-", number
-        rows.append((f"{name}{mark}{number + 1}{mark} {_cut(redact(lines[number].rstrip()))}", number in hits))
+        rows.append((f"{name}{mark}{number + 1}{mark}{_cut(redact(lines[number].rstrip()))}", number in hits))
     return rows
 
 

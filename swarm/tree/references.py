@@ -173,6 +173,8 @@ class _Named:
         return min(same, key=lambda name: (name.count("/"), name)) if same and looks else ""
 
     def _matching(self, pattern: str) -> list[str]:
+        if not any(each.isalpha() for each in pattern):  # `1000 * 1000` names nothing, nor does `**`
+            return []
         spread = pattern.replace("**/", "*")
         wide = "/" in pattern
         return [name for name in self._there if fnmatchcase(name if wide else PurePosixPath(name).name, spread)]

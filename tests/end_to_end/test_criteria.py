@@ -104,3 +104,12 @@ async def test_a_reviewer_sees_a_named_file_whole_and_of_a_folder_the_names(grov
     shown = tree.prompt("0.r1", "review")
     assert "rule one" in shown and "docs/a.md" in shown and "alpha text" not in shown
     assert "alpha text" in tree.model.asked("0", "decide")[0].messages[1].content
+
+
+async def test_criteria_that_come_too_late_do_not_keep_a_node_from_finishing(grove: Grove) -> None:
+    """They are refused; what was to go well before the finish of the same turn did."""
+    late = do("settle", criteria=[{"text": "Anything", "check": "judge"}])
+    script = led(turn(do("write_file", path="a.txt", text="two")), turn(late, do("finish", answer="Done.")))
+    tree = await _grown(grove, script)
+    assert tree.told.status == "done" and len(tree.model.asked("0", "decide")) == 2
+    assert [each.text for each in tree.told.criteria] != ["Anything"]

@@ -78,7 +78,7 @@ async def test_a_node_works_with_all_its_hands(grove: Grove) -> None:
     assert (grove.folder / "calc.py").read_text() == "def add(a, b):\n    return a + b\n"
     assert (grove.folder / "made.txt").read_text() == "log\n" and not (grove.folder / "check.py").exists()
     assert "exit code 0" in _last(tree) and "right" in _last(tree) and "deleted: check.py" in _last(tree)
-    assert "calc.py:2:     return a - b" in "".join(m.content for m in tree.model.asked("0", "decide")[1].messages)
+    assert "calc.py:2:    return a - b" in "".join(m.content for m in tree.model.asked("0", "decide")[1].messages)
     assert "+    return a + b" in tree.prompt("0.r5", "review") and "add subtracts" not in tree.prompt("0.r5", "review")
 
 

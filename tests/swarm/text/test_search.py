@@ -27,7 +27,7 @@ def _found(folder: Path, pattern: str, files: str = "") -> list[str]:
 
 def test_lines_are_named_with_their_places(folder: Path) -> None:
     """Binary files are not searched."""
-    assert _found(folder, r"\btwo\b") == ["src/a.py:2: y = two(x)", "src/deep/b.py:1: two = 2"]
+    assert _found(folder, r"\btwo\b") == ["src/a.py:2:y = two(x)", "src/deep/b.py:1:two = 2"]
 
 
 @pytest.mark.parametrize(
@@ -63,21 +63,21 @@ def test_lines_keep_their_indentation_and_a_cut_has_a_mark(folder: Path) -> None
     """What stands there is what is shown: an edit can be made from it."""
     (folder / "c.py").write_text("if x:\n    here = 1\n" + "here" * 200 + "\n")
     first, second = _found(folder, "here", "c.py")
-    assert first == "c.py:2:     here = 1" and second.endswith("here …") and len(second) < 320
+    assert first == "c.py:2:    here = 1" and second.endswith("here …") and len(second) < 320
 
 
 def test_lines_around_a_hit_are_shown_and_not_counted(folder: Path) -> None:
     """As grep shows them; groups that meet are one."""
     (folder / "d.txt").write_text("".join(f"line {number}\n" for number in range(1, 30)))
     hits = search_files(folder, [folder / "d.txt"], "line (3|20)$", "", 1)
-    told = ["d.txt-2- line 2", "d.txt:3: line 3", "d.txt-4- line 4", "--", "d.txt-19- line 19", "d.txt:20: line 20"]
+    told = ["d.txt-2-line 2", "d.txt:3:line 3", "d.txt-4-line 4", "--", "d.txt-19-line 19", "d.txt:20:line 20"]
     assert list(hits.rows[:-1]) == told
     assert "more left out" not in hits.shown(1000) and "[... 1 more" in hits.shown(60)
 
 
 def test_a_pattern_that_is_none_is_taken_as_a_text(folder: Path) -> None:
     """Whoever looks for `two(` finds it."""
-    assert _found(folder, "two(") == ["src/a.py:2: y = two(x)"]
+    assert _found(folder, "two(") == ["src/a.py:2:y = two(x)"]
 
 
 def test_a_pattern_that_would_run_for_ever_is_refused(folder: Path) -> None:

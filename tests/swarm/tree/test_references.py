@@ -74,3 +74,13 @@ def test_a_command_in_a_code_span_names_its_files_one_by_one() -> None:
         "Make `python trips.py data.txt` faster, see `my plan.txt`", ["trips.py", "data.txt", "my plan.txt"]
     )
     assert set(found.files) == {"trips.py", "data.txt", "my plan.txt"} and found.missing == ()
+
+
+def test_a_star_alone_names_no_file() -> None:
+    """`1000 * 1000` is a product, and `**` emphasis; a pattern has a letter beside its stars."""
+    files = ("src/a.py", "b.md", "LICENCE")
+    assert (
+        references("Why does naturalsize(1000 * 1000 - 1) say 1000 kB, **loudly**, and ** or *.* too?", files).files
+        == ()
+    )
+    assert references("Sort the imports of src/*.py", files).files == ("src/a.py",)
