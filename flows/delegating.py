@@ -117,6 +117,7 @@ async def _case(
         criteria=tuple(criteria),
         failures={each.id: cut_front(each.gap, _GAP) for each in found if each.result == "fail"},
         objection=action.objection,
+        earlier=work.verdict.gaps if work.verdict else "",
         passed=tuple(_seen_met(work.node, each) for each in found if each.result == "pass"),
         materials=tuple(_as_it_is(work.briefing, changed_files(work.seen), most // 2)),
         changes=changes,

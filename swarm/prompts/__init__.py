@@ -77,7 +77,9 @@ def tests(signature: str, description: str, arguments: Sequence[str] = (), wante
     """
     rows = [signature, description]
     if wanted:
-        rows.append(f"Write {wanted} to {wanted + 2} tests, one of them with a long or large argument.")
+        rows.append(
+            f"Write {wanted} to {wanted + 2} tests, one with a long or large argument if the contract allows one."
+        )
     if arguments:
         rows.append("Give the tests of just these arguments, each worked out anew:\n" + "\n".join(arguments))
     return (*load("tests"), Message(role="user", content="\n".join(rows)))

@@ -130,6 +130,8 @@ def review_conversation(case: Case, history: History, turns: int) -> tuple[Messa
         rows += [_evidence(seen) for seen in case.evidence]
     if case.passed:
         rows.append(f"Checked by a machine, and met: {label('; '.join(case.passed))}")
+    if case.earlier:
+        rows.append(f"This was found missing earlier; see whether it is mended:\n{data('review', case.earlier)}")
     rows.append("Criteria:")
     for criterion in case.criteria:
         rows.append(f"{criterion.id}: {criterion.text}")

@@ -21,6 +21,8 @@ class Case(Noun):
     """By id: what a machine has found of criteria that it says are not met."""
     objection: CleanText = ""
     """What whoever did the work says against a criterion."""
+    earlier: CleanText = ""
+    """What an earlier review, or a machine, found missing."""
     passed: tuple[str, ...] = ()
     """Criteria that a machine has found met."""
     materials: tuple[Material, ...] = ()

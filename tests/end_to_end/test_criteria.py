@@ -113,3 +113,19 @@ async def test_criteria_that_come_too_late_do_not_keep_a_node_from_finishing(gro
     tree = await _grown(grove, script)
     assert tree.told.status == "done" and len(tree.model.asked("0", "decide")) == 2
     assert [each.text for each in tree.told.criteria] != ["Anything"]
+
+
+async def test_a_second_reviewer_knows_what_the_first_found_missing(grove: Grove) -> None:
+    """It sees no transcript, and would not look for a fault that was mended, or was not."""
+    fails = turn(do("judge", criteria=[{"id": "c1", "result": "fail", "gap": "It says three, not two."}]))
+    passes = turn(do("judge", criteria=[{"id": "c1", "result": "pass"}]))
+    first, second = (turn(do("write_file", path=name, text=name), do("finish", answer=name)) for name in ("a", "b"))
+    script = led(first, second, wanted=[_JUDGED], reviews=[passes])
+    assert isinstance(script["nodes"], dict)
+    script["nodes"]["0.r1"] = {"review": [fails]}
+    tree = await _grown(grove, script)
+    assert tree.told.status == "done"
+    asked = [request for request in tree.model.requests if request.role == "review"]
+    first_seen, second_seen = ("".join(m.content for m in request.messages) for request in asked)
+    assert "found missing earlier" not in first_seen
+    assert "This was found missing earlier" in second_seen and "It says three, not two" in second_seen
