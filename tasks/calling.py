@@ -219,8 +219,9 @@ async def call(node: Node, turn: int, name: str, arguments: str, consent: Consen
 async def credit(node: Node, turn: int, labels: Sequence[str]) -> None:
     """Note that functions have helped with a goal: they are found by it, and are proven."""
     await reach_out(node)
-    library = Library(await patiently(pool))
-    await Worth(await patiently(pool)).note("helped", labels, node.id)
+    database = await patiently(pool)
+    library = Library(database)
+    await Worth(database).note("helped", labels, node.id)
     for label in labels:
         name, _, number = label.partition("@")
         await library.helped(name, node.goal)

@@ -16,9 +16,9 @@ from swarm.functions.drafts import (
     sound_cases,
     tests_schema,
 )
-from swarm.functions.gate import ENOUGH
 from swarm.functions.records import Case, Function
 from swarm.functions.schemas import fault
+from swarm.functions.strength import ENOUGH
 from swarm.ladder import structured
 from swarm.nodes import Node
 from swarm.reports import Observation

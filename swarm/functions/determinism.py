@@ -7,6 +7,8 @@ is small, they do not.
 import ast
 from collections.abc import Iterator
 
+from swarm.functions.inspection import parsed
+
 _LOOKS = {
     "time": {"time", "time_ns", "localtime", "gmtime", "ctime", "asctime"},
     "datetime.datetime": {"now", "today", "utcnow"},
@@ -35,9 +37,8 @@ _BUILT_IN = {"id", "hash"}
 
 def depends_on(code: str) -> list[str]:
     """Say at what a Python code looks that is no argument, a line each; empty if it does not parse."""
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(code)
+    if tree is None:
         return []
     names = _imported(tree)
     is_seeded = any(_path(node.func, names) == "random.seed" and node.args for node in _calls(tree))
@@ -46,9 +47,8 @@ def depends_on(code: str) -> list[str]:
 
 def orders_by_chance(code: str) -> bool:
     """Say whether a Python code has sets, whose order is another in each process."""
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(code)
+    if tree is None:
         return False
     named = {node.func.id for node in _calls(tree) if isinstance(node.func, ast.Name)}
     return bool(named & {"set", "frozenset"}) or any(isinstance(n, ast.Set | ast.SetComp) for n in ast.walk(tree))

@@ -20,7 +20,7 @@ from swarm.functions.memorisation import memorised
 from swarm.functions.records import Case, Function
 from swarm.functions.running import Placement, Running
 from swarm.functions.schemas import fault
-from swarm.functions.strength import Measure
+from swarm.functions.strength import ENOUGH, Measure
 from swarm.keys import canonical
 from swarm.nodes import Noun, shorten
 from swarm.sandbox.calling import Answered, Ask
@@ -29,8 +29,6 @@ from swarm.sandbox.packages import modules_in
 from swarm.sandbox.untrusted import same
 from swarm.text.models import CleanText
 
-ENOUGH = 10
-"""Tests with which a function is let in whatever its mutants do; with fewer they must tell those apart."""
 _SHARE = 0.9
 """Mutants that fewer tests must kill, of those that any arguments kill."""
 _TELLING = 6
@@ -191,8 +189,8 @@ class Gate:
         async def answer(code: Function, case: Case) -> Answered:
             return await self.answer(code, case, Placement("mutants", owner=function.content), _MUTANT)
 
-        strength = await Measure(function, cases, answer).strength()
-        tests = sum(not case.fits for case in cases)
+        measure = Measure(function, cases, answer)
+        strength, tests = await measure.strength(), measure.tests
         is_weak = strength.killed < _SHARE * strength.mutants
         telling = strength.telling if is_weak else ()
         if tests < ENOUGH:

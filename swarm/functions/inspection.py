@@ -28,7 +28,7 @@ def faults(function: Function, modules: Iterable[str] = ()) -> list[str]:
 
 def imported(code: str, modules: frozenset[str]) -> tuple[str, ...]:
     """Return which of these modules a code imports at its top."""
-    body = tree.body if (tree := _parsed(code)) else []
+    body = tree.body if (tree := parsed(code)) else []
     named = [alias.name for node in body if isinstance(node, ast.Import) for alias in node.names]
     named += [node.module for node in body if isinstance(node, ast.ImportFrom) and node.module]
     return tuple(dict.fromkeys(name for name in named if name.partition(".")[0] in modules))
@@ -64,7 +64,8 @@ def asked_in(code: str) -> tuple[str, ...]:
     return tuple(each.__name__ for each in FUNCTIONS if each.__name__ in found)
 
 
-def _parsed(code: str) -> ast.Module | None:
+def parsed(code: str) -> ast.Module | None:
+    """Return a Python code as its tree; None for what does not parse."""
     try:
         return ast.parse(code)
     except _UNREADABLE:
@@ -72,7 +73,7 @@ def _parsed(code: str) -> ast.Module | None:
 
 
 def _nodes(code: str) -> list[ast.AST]:
-    tree = _parsed(code)
+    tree = parsed(code)
     return list(ast.walk(tree)) if tree else []
 
 

@@ -194,7 +194,7 @@ class Library:
                 await connection.execute(f"delete from swarm.function_calls where name = $1{rest}", *arguments)
                 left = await connection.fetchval("select count(*) from swarm.functions where name = $1", name)
                 if not left:
-                    for table in ("function_goals", "function_vectors", "function_terms"):
+                    for table in ("function_goals", "function_vectors", "function_terms", "function_uses"):
                         await connection.execute(f"delete from swarm.{table} where name = $1", name)
                 return len(rows)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import JsonValue
 
+from swarm.functions.inspection import parsed
 from swarm.functions.records import Case
 from swarm.keys import canonical
 
@@ -23,9 +24,8 @@ _ENTRIES = 3
 
 def memorised(code: str, cases: Sequence[Case]) -> str:
     """Say that a Python code holds the values of its tests; empty if it does not."""
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(code)
+    if tree is None:
         return ""
     plain = [case for case in cases if not case.raises and not case.fits and case.arguments]
     constants = {canonical(value) for value in _constants(tree)}

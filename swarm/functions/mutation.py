@@ -9,6 +9,8 @@ import copy
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+from swarm.functions.inspection import parsed
+
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -66,9 +68,8 @@ def mutants(code: str, most: int = 12) -> list[str]:
 
     Docstrings, annotations, defaults of parameters with a name in capitals and messages of exceptions stay.
     """
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(code)
+    if tree is None:
         return []
     by_kind: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for at, node in enumerate(_nodes(tree)):

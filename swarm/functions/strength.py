@@ -20,6 +20,8 @@ from swarm.keys import canonical
 from swarm.sandbox.calling import Answered
 
 Arguments = dict[str, JsonValue]
+ENOUGH = 10
+"""Tests with which a function is let in whatever its mutants do; with fewer they must tell those apart."""
 _VARIANTS = 60
 _TELLING = 6
 _FURTHER = 10
@@ -48,6 +50,11 @@ class Measure:
     cases: Sequence[Case]
     answer: Callable[[Function, Case], Awaitable[Answered]]
     _known: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def tests(self) -> int:
+        """How many of the cases say what must come back."""
+        return sum(not case.fits for case in self.cases)
 
     async def strength(self) -> Strength:
         """Run the mutants and look for arguments."""
@@ -79,7 +86,7 @@ class Measure:
 
     async def _further(self, given: Sequence[Arguments], tried: Sequence[Arguments]) -> list[Arguments]:
         """Return arguments in the order of what they may show: borders, errors, then results not seen yet."""
-        if len(self.cases) >= _FURTHER:
+        if self.tests >= ENOUGH:
             return []
         seen = {await self._outcome(arguments) for arguments in given}
         raising, fresh, rest = list[Arguments](), list[Arguments](), list[Arguments]()

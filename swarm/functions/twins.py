@@ -10,8 +10,8 @@ from pydantic import JsonValue
 from swarm.functions.admitting import Admission
 from swarm.functions.argument_variants import variants
 from swarm.functions.execution import misfit
-from swarm.functions.gate import ENOUGH
 from swarm.functions.records import Case, Function, Version
+from swarm.functions.strength import ENOUGH
 from swarm.keys import canonical
 from swarm.sandbox.calling import Answered
 from swarm.sandbox.untrusted import same

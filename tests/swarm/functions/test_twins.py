@@ -116,3 +116,5 @@ async def test_what_nothing_is_lost_without_is_retired(admission: Admission, poo
     assert (await worth.of(names[2])).model_dump() == {"shown": IDLE, "chosen": 1, "helped": 0, "hurt": 0}
     await library.set_status(names[3], 1, "retired")
     assert (await library.get(names[3])).is_callable
+    await library.remove(names[2])
+    assert (await worth.of(names[2])).shown == 0, "another function of that name begins anew"
